@@ -1,0 +1,1 @@
+"""The B12 clinic assistant: reads patients, decides by reviewed rules, explains itself."""

@@ -1,0 +1,1 @@
+"""Carries: one file for each door a patient uses."""

@@ -1,0 +1,1 @@
+"""Co-ordinates one turn, hand-over, alerts, review, export and erasure."""

@@ -1,0 +1,1 @@
+"""Plugs into Rasa: agent, graph components, policies, in-process actions, tracker store."""

@@ -1,0 +1,1 @@
+"""Content: reviewed YAML, and the strict loader that refuses a doubtful row."""

@@ -1,0 +1,1 @@
+"""Reads: patients' own words to findings, laboratory results, danger and intents."""

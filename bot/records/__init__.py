@@ -1,0 +1,1 @@
+"""Keeps: the only SQLAlchemy; ledger, escalations, reviews, audit, migrations."""
