@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
+from safetensors import SafetensorError  # type: ignore[attr-defined]  # missing from its stubs
 from safetensors.numpy import load as parse_weights
 from tokenizers import Tokenizer
 
@@ -51,18 +52,27 @@ class _Norm:
 
 
 @dataclass(frozen=True)
-class _Layer:
-    """One transformer layer; matrices are stored input-first, so that `x @ w + b` needs no transposition."""
+class _Dense:
+    """`weight @ x + bias`, with x one column a token: the layout in which a short message multiplies fastest."""
 
-    qkv: Vectors  # [width, 3 * width]; the query part already carries 1 / sqrt(head width)
-    qkv_bias: Vectors
-    mix: Vectors
-    mix_bias: Vectors
+    weight: Vectors  # [out, in], as stored in the file
+    bias: Vectors  # [out, 1]
+
+    def __call__(self, x: Vectors) -> Vectors:
+        result: Vectors = self.weight @ x
+        result += self.bias
+        return result
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """One transformer layer."""
+
+    query_key_value: _Dense  # the query part already carries 1 / sqrt(head width)
+    mix: _Dense
     mix_norm: _Norm
-    widen: Vectors
-    widen_bias: Vectors
-    narrow: Vectors
-    narrow_bias: Vectors
+    widen: _Dense
+    narrow: _Dense
     out_norm: _Norm
 
 
@@ -82,18 +92,16 @@ class Encoder:
         Read and check the weights and the vocabulary.
 
         Args:
-            path: Folder with `model.safetensors` and `tokenizer.json` (or the weights file
-                itself); None finds the installed package.
+            path: Folder with `model.safetensors` and `tokenizer.json`, or a weights file with
+                `tokenizer.json` beside it; None finds the installed package.
             sha256: The digest that the weights must have.
 
         Raises:
             EncoderError: A file is missing, has another digest or lacks a weight.
         """
-        folder = _installed_folder() if path is None else Path(path)
-        if folder.is_file():
-            folder = folder.parent
-        vocabulary = _read_checked(folder / TOKENIZER_FILE, TOKENIZER_SHA256)
-        weights_file = folder / WEIGHTS_FILE
+        place = _installed_folder() if path is None else Path(path)
+        weights_file = place if place.is_file() else place / WEIGHTS_FILE
+        vocabulary = _read_checked(weights_file.parent / TOKENIZER_FILE, TOKENIZER_SHA256)
         try:
             weights = parse_weights(_read_checked(weights_file, sha256))
             return cls._from_weights(weights, tokenizer=Tokenizer.from_str(vocabulary.decode()))
@@ -128,8 +136,8 @@ class Encoder:
         return result
 
     def _forward(self, tokens: list[list[int]]) -> Vectors:
+        count, longest = len(tokens), _padded_length(tokens)
         lengths = np.array([len(ids) for ids in tokens])
-        count, longest = len(tokens), int(lengths.max())
         padded = np.zeros((count, longest), dtype=np.int64)
         for row, ids in enumerate(tokens):
             padded[row, : len(ids)] = ids
@@ -137,48 +145,44 @@ class Encoder:
         # Added to the attention scores: a padding token gets no weight from anyone.
         mask = None if real.all() else np.where(real, np.float32(0), _MASKED)[:, None, None, :]
 
-        x = self._words[padded]
-        x += self._places[:longest]
-        x = _normalise(x.reshape(count * longest, WIDTH), self._norm)
+        start = self._words[padded] + self._places[:longest]
+        x = _normalise(np.ascontiguousarray(start.reshape(count * longest, WIDTH).T), self._norm)
         for layer in self._layers:
-            x = _normalise(_attend(x, layer, count=count, mask=mask) + x, layer.mix_norm)
-            wide = x @ layer.widen
-            wide += layer.widen_bias
-            deep = _gelu(wide) @ layer.narrow
-            deep += layer.narrow_bias
+            mixed = layer.mix(_attend(layer.query_key_value(x), count=count, mask=mask))
+            mixed += x
+            x = _normalise(mixed, layer.mix_norm)
+            deep = layer.narrow(_gelu(layer.widen(x)))
             deep += x
             x = _normalise(deep, layer.out_norm)
 
-        hidden = x.reshape(count, longest, WIDTH)
-        pooled: Vectors = np.einsum("btw,bt->bw", hidden, real.astype(np.float32))
+        hidden = x.reshape(WIDTH, count, longest)
+        pooled: Vectors = np.einsum("wbt,bt->bw", hidden, real.astype(np.float32))
         # The mean differs from the sum only by a factor that scaling to length 1 removes.
         pooled /= np.linalg.norm(pooled, axis=1, keepdims=True)
         return pooled
 
 
-def _attend(x: Vectors, layer: _Layer, *, count: int, mask: Vectors | None) -> Vectors:
-    tokens = x.shape[0] // count
-    qkv = x @ layer.qkv
-    qkv += layer.qkv_bias
-    # [which of q k v, text, head, token, feature]: views, nothing is copied
-    query, key, value = qkv.reshape(count, tokens, 3, HEADS, _HEAD_WIDTH).transpose(2, 0, 3, 1, 4)
-    scores = query @ key.swapaxes(2, 3)
+def _attend(query_key_value: Vectors, *, count: int, mask: Vectors | None) -> Vectors:
+    """What each token gathers from the others of its text: [3 * width, tokens] to [width, tokens]."""
+    # [which, head, feature, text, token] seen as [which, text, head, feature, token]: no copy
+    split = query_key_value.reshape(3, HEADS, _HEAD_WIDTH, count, -1).transpose(0, 3, 1, 2, 4)
+    query, key, value = split
+    scores = query.swapaxes(2, 3) @ key
     if mask is not None:
         scores += mask
     scores -= scores.max(axis=3, keepdims=True)
     np.exp(scores, out=scores)
     scores /= scores.sum(axis=3, keepdims=True)
-    mixed = (scores @ value).transpose(0, 2, 1, 3).reshape(count * tokens, WIDTH)
-    out: Vectors = mixed @ layer.mix
-    out += layer.mix_bias
-    return out
+    gathered = value @ scores.swapaxes(2, 3)  # [text, head, feature, token]
+    by_column: Vectors = gathered.transpose(1, 2, 0, 3).reshape(WIDTH, -1)
+    return by_column
 
 
 def _normalise(x: Vectors, norm: _Norm) -> Vectors:
-    """Layer normalisation, in place."""
-    x -= x.mean(axis=1, keepdims=True)
-    spread = np.einsum("tw,tw->t", x, x) / np.float32(WIDTH)
-    x *= (1 / np.sqrt(spread + _NORM_EPSILON))[:, None]
+    """Layer normalisation of each column, in place."""
+    x -= x.mean(axis=0)
+    spread = np.einsum("wt,wt->t", x, x) / np.float32(WIDTH)
+    x *= 1 / np.sqrt(spread + _NORM_EPSILON)
     x *= norm.scale
     x += norm.shift
     return x
@@ -212,6 +216,17 @@ def _gelu(x: Vectors) -> Vectors:
     return x
 
 
+def _padded_length(tokens: list[list[int]]) -> int:
+    """
+    Length to which every text of the batch is padded.
+
+    A total that is a multiple of 8 fills the processor's vector lanes: 24 tokens take a
+    sixth less time than 23.
+    """
+    step = 8 // math.gcd(len(tokens), 8)
+    return -(-max(map(len, tokens)) // step) * step
+
+
 def _batches(lengths: list[int]) -> Iterator[list[int]]:
     """Row numbers in batches of like length, so that little is computed for padding."""
     batch: list[int] = []
@@ -226,33 +241,27 @@ def _batches(lengths: list[int]) -> Iterator[list[int]]:
 
 
 def _layer(weights: dict[str, Vectors], name: str) -> _Layer:
-    attention = f"{name}.attention.self"
+    parts = [_dense(weights, f"{name}.attention.self.{part}") for part in ("query", "key", "value")]
+    fused = _Dense(np.concatenate([part.weight for part in parts]), np.concatenate([part.bias for part in parts]))
     shrink = np.float32(1 / np.sqrt(_HEAD_WIDTH))
-    parts = ["query", "key", "value"]
-    qkv = np.concatenate([weights[f"{attention}.{part}.weight"].T for part in parts], axis=1)
-    qkv_bias = np.concatenate([weights[f"{attention}.{part}.bias"] for part in parts])
-    qkv[:, :WIDTH] *= shrink
-    qkv_bias[:WIDTH] *= shrink
+    fused.weight[:WIDTH] *= shrink
+    fused.bias[:WIDTH] *= shrink
     return _Layer(
-        qkv=np.ascontiguousarray(qkv),
-        qkv_bias=qkv_bias,
-        mix=_input_first(weights, f"{name}.attention.output.dense"),
-        mix_bias=weights[f"{name}.attention.output.dense.bias"],
+        query_key_value=fused,
+        mix=_dense(weights, f"{name}.attention.output.dense"),
         mix_norm=_norm(weights, f"{name}.attention.output.LayerNorm"),
-        widen=_input_first(weights, f"{name}.intermediate.dense"),
-        widen_bias=weights[f"{name}.intermediate.dense.bias"],
-        narrow=_input_first(weights, f"{name}.output.dense"),
-        narrow_bias=weights[f"{name}.output.dense.bias"],
+        widen=_dense(weights, f"{name}.intermediate.dense"),
+        narrow=_dense(weights, f"{name}.output.dense"),
         out_norm=_norm(weights, f"{name}.output.LayerNorm"),
     )
 
 
-def _input_first(weights: dict[str, Vectors], name: str) -> Vectors:
-    return np.ascontiguousarray(weights[f"{name}.weight"].T)
+def _dense(weights: dict[str, Vectors], name: str) -> _Dense:
+    return _Dense(weights[f"{name}.weight"], weights[f"{name}.bias"][:, None])
 
 
 def _norm(weights: dict[str, Vectors], name: str) -> _Norm:
-    return _Norm(scale=weights[f"{name}.weight"], shift=weights[f"{name}.bias"])
+    return _Norm(scale=weights[f"{name}.weight"][:, None], shift=weights[f"{name}.bias"][:, None])
 
 
 def _encodable(text: str) -> str:
@@ -263,7 +272,9 @@ def _encodable(text: str) -> str:
 def _installed_folder() -> Path:
     found = importlib.util.find_spec(PACKAGE)
     if found is None or not found.submodule_search_locations:
-        raise EncoderError(f"The package {PACKAGE} is not installed. Install the locked requirements, or name a folder.")
+        raise EncoderError(
+            f"The package {PACKAGE} is not installed. Install the locked requirements, or name a folder."
+        )
     return Path(found.submodule_search_locations[0]) / "model"
 
 
