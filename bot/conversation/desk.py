@@ -1,0 +1,366 @@
+"""
+The staff side of the ledger: inbox, conversation page, escalations, accounts, audit.
+
+`Desk` blocks; call it from a thread (a plain `def` route of Starlette does that).
+Each method that changes or shows patient data takes `by`, the id of the staff member,
+and writes an audit entry in the same transaction.  Whether that person may do it is
+the caller's question (`Role.may`); the desk refuses what is impossible, never what is
+merely not allowed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any, Protocol
+
+from bot.clinical.codes import Level
+from bot.conversation.ports import Contact, Reply
+
+
+class Role(str, Enum):
+    VIEWER = "viewer"  # reads
+    CLINICIAN = "clinician"  # reads, answers, releases and confirms escalations
+    ADMIN = "admin"  # a clinician who also manages accounts and reads the audit
+
+    def may(self, needed: Role) -> bool:
+        order = (Role.VIEWER, Role.CLINICIAN, Role.ADMIN)
+        return order.index(self) >= order.index(needed)
+
+
+class DeskConflict(Exception):
+    """The thing was changed meanwhile or does not allow this step; the text says which and is safe to show."""
+
+
+# --- inbox ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class InboxFilter:
+    """
+    Each field narrows; None and empty do not.
+
+    `attention` keeps what waits for staff: an open escalation, a wish for a person, a
+    message nobody answered, or a safety question open for more than ten minutes.
+    """
+
+    levels: frozenset[Level] = frozenset()
+    category: str | None = None
+    channel: str | None = None
+    route: str | None = None
+    mode: str | None = None  # assistant | waiting | staff | closed
+    assigned_to: str | None = None  # staff id, or "nobody"
+    acknowledged: bool | None = None
+    reviewed: bool | None = None
+    not_understood: bool | None = None  # the assistant fell back at least once
+    since: datetime | None = None
+    until: datetime | None = None
+    attention: bool | None = None
+    text: str | None = None  # full-text search
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    conversation_id: str
+    level: Level
+    category: str | None
+    channel: str
+    mode: str
+    opened_at: datetime
+    last_at: datetime  # of the last message, any author
+    waiting_since: datetime | None  # oldest thing that waits for staff
+    due_at: datetime | None  # when the open escalation must be acknowledged
+    overdue: bool
+    acknowledged_by: str | None  # staff name
+    assigned_to: str | None  # staff name
+    route: str | None
+    unread: int  # patient messages since staff last opened it
+    reviewed: bool
+    understood: bool
+    question_open_since: datetime | None  # a safety question without an answer
+    excerpt: str  # last patient message that staff may see, at most 140 characters; "" when held or blanked
+
+
+@dataclass(frozen=True)
+class InboxPage:
+    rows: tuple[InboxRow, ...]
+    total: int
+    page: int  # 1-based
+    pages: int
+
+
+# --- one conversation ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DeskMatch:
+    """Why an escalation was made: rule and the patient's own words."""
+
+    rule: str
+    level: Level
+    category: str
+    message_id: str
+    start: int
+    end: int
+    words: str  # "" once blanked
+
+
+@dataclass(frozen=True)
+class DeskMessage:
+    seq: int
+    id: str
+    author: str  # patient | assistant | staff | system
+    author_name: str | None
+    reply: Reply  # text is "" when `hidden`
+    at: datetime
+    hidden: str | None = None  # "held" (no consent yet, no rule fired) | "blanked"
+    level: Level = Level.NONE  # that this message reached
+    intent: str | None = None
+    confidence: float | None = None
+    understood: bool | None = None
+    matches: tuple[DeskMatch, ...] = ()
+    delivered_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class DeskEscalation:
+    id: str
+    level: Level
+    category: str | None
+    at: datetime
+    due_at: datetime
+    content_version: str
+    advice: str  # what the patient was shown
+    matches: tuple[DeskMatch, ...]
+    state: str  # open | acknowledged | confirmed | released
+    kind: str = "danger"  # danger | screen_failed
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    closed_by: str | None = None
+    closed_at: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class DeskNote:
+    id: str
+    by: str  # staff name
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class DeskConversation:
+    conversation_id: str
+    version: int
+    level: Level
+    category: str | None
+    channel: str
+    region: str
+    mode: str
+    consent: bool | None
+    opened_at: datetime
+    last_at: datetime
+    assigned_to: str | None  # staff id
+    assigned_name: str | None
+    outcome: str | None
+    outcome_at: datetime | None
+    reviewed_by: str | None
+    reviewed_at: datetime | None
+    contact: Contact | None
+    question: str | None  # open safety question
+    messages: tuple[DeskMessage, ...]
+    escalations: tuple[DeskEscalation, ...]
+    notes: tuple[DeskNote, ...]
+    snapshot: dict[str, Any] = field(default_factory=dict)  # as in EngineAnswer
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    conversation_id: str
+    message_id: str
+    seq: int
+    at: datetime
+    author: str
+    excerpt: str  # plain text around the words, at most 200 characters
+
+
+# --- people, sessions, audit ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Staff:
+    """`password_hash` and `totp_secret` never leave the server; `repr` hides them."""
+
+    id: str
+    username: str
+    name: str
+    role: Role
+    active: bool
+    created_at: datetime
+    password_hash: str = field(repr=False, default="")
+    totp_secret: str | None = field(repr=False, default=None)
+    failed_attempts: int = 0
+    locked_until: datetime | None = None
+    last_sign_in: datetime | None = None
+
+
+@dataclass(frozen=True)
+class StaffSession:
+    staff: Staff
+    opened_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    data: dict[str, Any] = field(default_factory=dict)  # small, for the console: CSRF secret and the like
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One link of the chain: `digest` covers the entry and the digest before it."""
+
+    number: int
+    at: datetime
+    by: str  # staff id, "patient" or "system"
+    by_name: str | None
+    action: str  # conversation.opened, escalation.released, …
+    target: str  # the id it was done to
+    details: dict[str, Any]  # never patient text
+    digest: str
+
+
+@dataclass(frozen=True)
+class AuditPage:
+    entries: tuple[AuditEntry, ...]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts for the dashboard over a period."""
+
+    conversations: int
+    messages: int
+    by_level: dict[str, int]
+    by_category: dict[str, int]
+    escalations_open: int
+    escalations_overdue: int
+    median_seconds_to_acknowledge: float | None
+    not_understood: int  # patient messages the assistant fell back on
+    patient_messages: int
+
+
+class Desk(Protocol):
+    """Raises UnknownConversation or LookupError for ids that do not exist, DeskConflict for impossible steps."""
+
+    # inbox
+    def inbox(self, filters: InboxFilter, *, now: datetime, page: int = 1, size: int = 25) -> InboxPage:
+        """Most urgent first, then longest waiting; what waits for nobody comes last, newest first."""
+        ...
+
+    def search(self, words: str, *, by: str, now: datetime, limit: int = 50) -> tuple[SearchHit, ...]:
+        """Messages that contain all the words, newest first; never held or blanked texts."""
+        ...
+
+    def figures(self, *, since: datetime, until: datetime) -> Figures: ...
+
+    # one conversation
+    def open(self, conversation_id: str, *, by: str, now: datetime) -> DeskConversation:
+        """Reads it and writes that it was read."""
+        ...
+
+    def acknowledge(self, escalation_id: str, *, by: str, now: datetime) -> None:
+        """Stops the clock and the second alert; again by someone else: DeskConflict that names the first."""
+        ...
+
+    def confirm(self, escalation_id: str, *, reason: str, by: str, now: datetime) -> None:
+        """The danger was real; the level stays."""
+        ...
+
+    def release(self, escalation_id: str, *, reason: str, by: str, now: datetime) -> None:
+        """The danger is over or was none; the conversation's level falls to that of what is still open."""
+        ...
+
+    def assign(self, conversation_id: str, *, to: str | None, by: str, now: datetime) -> None: ...
+
+    def note(self, conversation_id: str, text: str, *, by: str, now: datetime) -> str: ...
+
+    def set_outcome(self, conversation_id: str, outcome: str, *, by: str, now: datetime) -> None: ...
+
+    def mark_reviewed(self, conversation_id: str, *, by: str, now: datetime) -> None: ...
+
+    def close(self, conversation_id: str, *, by: str, now: datetime) -> None:
+        """DeskConflict while an escalation is open."""
+        ...
+
+    def reopen(self, conversation_id: str, *, by: str, now: datetime) -> None: ...
+
+    def take_over(self, conversation_id: str, *, by: str, now: datetime) -> None:
+        """The assistant falls silent; screening goes on."""
+        ...
+
+    def hand_back(self, conversation_id: str, *, by: str, now: datetime) -> None: ...
+
+    def reply(self, conversation_id: str, text: str, *, message_id: str, by: str, now: datetime) -> int:
+        """Takes over when nobody has; returns the seq.  The same `message_id` again writes nothing."""
+        ...
+
+    def erase(self, conversation_id: str, *, reason: str, by: str, now: datetime) -> None: ...
+
+    # accounts
+    def add_staff(self, *, username: str, name: str, role: Role, password_hash: str, by: str, now: datetime) -> Staff:
+        """DeskConflict when the user name is taken."""
+        ...
+
+    def staff(self, staff_id: str) -> Staff: ...
+
+    def staff_named(self, username: str) -> Staff | None: ...
+
+    def all_staff(self) -> tuple[Staff, ...]: ...
+
+    def change_staff(
+        self,
+        staff_id: str,
+        *,
+        by: str,
+        now: datetime,
+        name: str | None = None,
+        role: Role | None = None,
+        active: bool | None = None,
+        password_hash: str | None = None,
+        totp_secret: str | None = None,
+    ) -> Staff:
+        """Only what is given; a new password, role or `active=False` ends the person's sessions."""
+        ...
+
+    def note_sign_in(
+        self, staff_id: str, *, succeeded: bool, now: datetime, locked_until: datetime | None = None
+    ) -> None: ...
+
+    # sessions
+    def open_session(
+        self, staff_id: str, *, token_hash: str, now: datetime, expires_at: datetime, data: dict[str, Any]
+    ) -> None: ...
+
+    def session(self, token_hash: str, *, now: datetime) -> StaffSession | None:
+        """None when unknown, expired, ended or the account is not active; notes that it was seen."""
+        ...
+
+    def close_session(self, token_hash: str, *, now: datetime) -> None: ...
+
+    # audit
+    def audit(
+        self, *, by: str, now: datetime, page: int = 1, size: int = 50, target: str | None = None
+    ) -> AuditPage: ...
+
+    def verify_audit(self) -> int | None:
+        """The number of the first entry whose chain is broken, None when all is well."""
+        ...
+
+    def write_audit(
+        self, *, action: str, target: str, by: str, now: datetime, details: dict[str, Any] | None = None
+    ) -> None:
+        """For what the console itself does: exports, sign-in, sign-out.  No patient text in `details`."""
+        ...
