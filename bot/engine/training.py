@@ -1,0 +1,133 @@
+"""
+Train the model from data/ when anything it is made from has changed, and only then.
+
+The archive's name carries the fingerprint of its sources; `current.json` beside it
+holds the archive's digest, which is checked before a model is loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Callable, Iterable, List, Optional
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+#: What the model is made from.  Content for patients is not: an answer changes without training.
+SOURCES = (
+    "config.yml",
+    "domain.yml",
+    "data/nlu",
+    "data/stories",
+    "data/rules",
+    "bot/engine",
+    "bot/language/intents.py",
+    "bot/language/encoder.py",
+)
+
+CURRENT = "current.json"
+
+
+class TrainingFailed(RuntimeError):
+    """Rasa did not produce a model; the text says where to look."""
+
+
+def fingerprint(root: Path = ROOT, sources: Iterable[str] = SOURCES) -> str:
+    """Twelve hexadecimal digits that change with any byte of the sources."""
+    digest = hashlib.sha256()
+    for path in sorted(_files(root, sources)):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def trained_model(model_dir: Path) -> Optional[Path]:
+    """
+    The current archive.
+
+    Raises:
+        TrainingFailed: An archive is named but is missing or does not have its digest.
+    """
+    note = model_dir / CURRENT
+    if not note.is_file():
+        return None
+    try:
+        current = json.loads(note.read_text(encoding="utf-8"))
+        path = model_dir / str(current["file"])
+        digest = str(current["sha256"])
+    except (ValueError, KeyError) as error:
+        raise TrainingFailed(f"{note} cannot be read; delete it and run make train.") from error
+    if not path.is_file() or _sha256(path) != digest:
+        raise TrainingFailed(f"The model {path.name} is missing or not the one that was trained; run make train.")
+    return path
+
+
+def is_current(model_dir: Path) -> bool:
+    """True when the current model was made from the sources as they are."""
+    try:
+        path = trained_model(model_dir)
+    except TrainingFailed:
+        return False
+    return path is not None and fingerprint() in path.name
+
+
+def train(model_dir: Path, *, tell: Callable[[str], None]) -> Path:
+    """
+    Train, write the archive and make it the current one.
+
+    Raises:
+        TrainingFailed: The sources are faulty or the folder cannot be written.
+    """
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    try:
+        model_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingFailed(f"The model folder {model_dir} cannot be written ({error.strerror}).") from error
+    name = f"b12-{fingerprint()}"
+    tell("Reading training data and checking it ...")
+    import rasa.model_training as model_training
+
+    from bot.engine.quiet import quiet_rasa
+
+    quiet_rasa()
+    tell("Training the language and dialogue model (the first time takes a few minutes) ...")
+    result = model_training.train(
+        domain=str(ROOT / "domain.yml"),
+        config=str(ROOT / "config.yml"),
+        training_files=[str(ROOT / "data" / part) for part in ("nlu", "stories", "rules")],
+        output=str(model_dir),
+        fixed_model_name=name,
+    )
+    if result.code != 0 or result.model is None:
+        raise TrainingFailed("Rasa could not train the model; its messages above say why.")
+    path = Path(result.model)
+    note = {"file": path.name, "sha256": _sha256(path)}
+    temporary = model_dir / (CURRENT + ".new")
+    temporary.write_text(json.dumps(note) + "\n", encoding="utf-8")
+    temporary.replace(model_dir / CURRENT)
+    for old in model_dir.glob("b12-*.tar.gz"):
+        if old != path:
+            old.unlink()
+    tell(f"Trained {path.name}.")
+    return path
+
+
+def _files(root: Path, sources: Iterable[str]) -> List[Path]:
+    found: List[Path] = []
+    for source in sources:
+        path = root / source
+        if path.is_dir():
+            found += [item for item in path.rglob("*") if item.is_file() and "__pycache__" not in item.parts]
+        elif path.is_file():
+            found.append(path)
+    return found
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
