@@ -1,0 +1,87 @@
+"""
+`b12bot`: run, chat, train, batch, staff, content, migrate, doctor.
+
+Each command lives in `bot/commands` and is imported only when it is called, so that a
+quick one does not wait for a heavy library.  A fault the operator can mend is one
+sentence on standard error and a non-zero exit; a traceback is a defect.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from datetime import date
+
+from bot.commands.terminal import CommandFailed
+from bot.settings import SettingsError
+
+PARTS = ("triage", "findings", "assess", "intent", "converse")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if not getattr(options, "module", None):
+        parser.print_help()
+        return 2
+    try:
+        command = importlib.import_module(f"bot.commands.{options.module}")
+        return int(command.run(options) or 0)
+    except (CommandFailed, SettingsError) as error:
+        print(f"b12bot: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line; `make` targets and the README name only what is here."""
+    parser = argparse.ArgumentParser(prog="b12bot", description="The B12 clinic assistant.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def add(name: str, help_text: str, *, module: str | None = None) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help_text, description=help_text)
+        sub.set_defaults(module=module or name.replace("-", "_"))
+        return sub
+
+    add("run", "start the assistant, the demo page and the staff console")
+    add("chat", "talk to the assistant in this terminal")
+    train = add("train", "train the model from data/ if anything has changed")
+    train.add_argument("--force", action="store_true", help="train even if nothing has changed")
+    add("doctor", "say what is installed, loaded and configured, and what is wrong with it")
+    migrate = add("migrate", "bring the database to the current form")
+    migrate.add_argument("--to", default="head", help="a revision, or 'base' to undo everything")
+    serve = add("serve", "serve one part alone: the front door or the console")
+    serve.add_argument("part", choices=("door", "console"))
+    serve.add_argument("--with-parent", action="store_true", help="end when standard input closes")
+    batch = add("batch", "run one part over JSON lines from a file or standard input")
+    batch.add_argument("part", choices=PARTS, metavar="NAME", help=", ".join(PARTS))
+    batch.add_argument("file", nargs="?", help="a file of JSON lines; standard input when absent")
+    batch.add_argument("--region", choices=("uk", "us", "eu"), default="uk")
+    batch.add_argument("--today", type=_date, default=None, help="the day to take as today, for example 2026-03-14")
+    content = add("content", "check the reviewed content, or print what a clinical safety officer signs")
+    content.add_argument("action", choices=("check", "report"))
+    staff = add("staff", "manage staff accounts")
+    staff.add_argument("action", choices=("add", "list", "reset", "disable"))
+    staff.add_argument("name", nargs="?", help="sign-in name")
+    staff.add_argument("--role", choices=("viewer", "clinician", "admin"), default="admin")
+    staff.add_argument("--shown-as", default=None, help="the name patients and colleagues see")
+    staff.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    add("check-dialogue", "check Rasa's training data and domain as CI does")
+    return parser
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date; write it like 2026-03-14") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""`b12bot batch NAME [FILE]`: run one part over a clinic's own messages, without a server."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+from bot.batch.lines import run_lines
+from bot.commands.terminal import CommandFailed
+from bot.knowledge.strict import ContentError
+
+
+def run(options: argparse.Namespace) -> int:
+    """Reads FILE or standard input; everything but the answers goes to standard error."""
+    with _answers_only() as out:
+        try:
+            part = importlib.import_module(f"bot.batch.{options.part}")
+            handler = part.handler(region=options.region, today=options.today or date.today())
+        except ContentError as error:
+            raise CommandFailed(f"the reviewed content cannot be used:\n{error}") from error
+        with _lines(options.file) as lines:
+            return run_lines(lines, out, handler)
+
+
+@contextlib.contextmanager
+def _lines(name: str | None) -> Iterator[TextIO]:
+    if name is None or name == "-":
+        yield io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace", newline="\n")
+        return
+    try:
+        stream = Path(name).open(encoding="utf-8-sig", errors="replace", newline="\n")  # noqa: SIM115
+    except OSError as error:
+        raise CommandFailed(f"{name} cannot be read ({error.strerror}).") from error
+    with stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def _answers_only() -> Iterator[TextIO]:
+    """
+    Keep standard output for answers.
+
+    Libraries print at will, some from C; their standard output is pointed at standard
+    error, and the answers go to a private copy of the real one.
+    """
+    sys.stdout.flush()
+    private = os.dup(1)
+    os.dup2(2, 1)
+    out = io.TextIOWrapper(os.fdopen(private, "wb"), encoding="utf-8", errors="surrogatepass", newline="\n")
+    try:
+        yield out
+    finally:
+        with contextlib.suppress(BrokenPipeError, ValueError):
+            out.flush()
