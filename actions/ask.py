@@ -19,13 +19,14 @@ class AskConsent(ClinicAction):
 
     async def act(self, talk: Talk) -> list[EventType]:
         buttons = ("button_consent_yes", "button_consent_no")
-        before = talk.times("action_ask_consent")
-        if before == 0 and not talk.metadata.get("opened"):
+        shown = talk.times("action_ask_consent") + bool(talk.metadata.get("welcomed"))
+        if shown == 0:
             talk.say("opening")
-        if before == 0:
             talk.say("consent_question", buttons=buttons)
         else:
-            talk.say("consent_again", nth=before - 1, buttons=buttons)
+            if shown == 1 and talk.intent.startswith("report_"):
+                talk.say("consent_first_question_waits")
+            talk.say("consent_again", nth=shown - 1, buttons=buttons)
         return []
 
 

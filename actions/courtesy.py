@@ -75,15 +75,17 @@ class Pause(Saying):
 
 
 class ThankForConsent(ClinicAction):
-    """Consent was given; what the patient wrote before is taken up next."""
+    """The talk begins, goes on after a pause, or first takes up what was written before consent."""
 
     action_name = "action_thank_for_consent"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        if not talk.tracker.get_slot("held"):
-            talk.say("start_assessment")
-        else:
+        if talk.tracker.get_slot("held"):
             talk.say("ack")
+        elif talk.picture.questions:
+            talk.say("resumed", nth=talk.picture.turns)
+        else:
+            talk.say("start_assessment")
         return []
 
 

@@ -75,7 +75,8 @@ class HearPatient(ClinicAction):
     @staticmethod
     def _consent(talk: Talk) -> list[EventType]:
         """No finding is drawn before the patient agrees; only the answer to the consent question is read."""
-        asked = talk.tracker.get_slot("requested_slot") == "consent"
+        # A door may have shown the opening with the consent question before the first message.
+        asked = talk.tracker.get_slot("requested_slot") == "consent" or bool(talk.metadata.get("welcomed"))
         refused_before = talk.tracker.get_slot("consent") == "no"
         if not (asked or refused_before) or talk.metadata.get("safety_answer"):
             return []
@@ -97,8 +98,7 @@ class HearPatient(ClinicAction):
     def _facts(talk: Talk) -> list[EventType]:
         parts, text = talk.parts, talk.text
         question = None if talk.metadata.get("safety_answer") else talk.question
-        today = parts.today()
-        reading = parts.reader.read(text, context=hearing.reading_context(question), today=today)
+        reading = parts.reader.read(text, context=hearing.reading_context(question), today=talk.today)
         spoken = hearing.Spoken(
             text=text,
             message_id=talk.latest.get("message_id") or "",
@@ -106,7 +106,7 @@ class HearPatient(ClinicAction):
             yes_no=parts.yes_no.read(text) if question else None,
             lab_unit=parts.read_unit(text),
             question=question,
-            today=today,
+            today=talk.today,
         )
         picture, heard = hearing.take_up(talk.picture, spoken)
         picture = _fill_units(talk, picture, spoken)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -48,6 +49,12 @@ class Talk:
     @property
     def text(self) -> str:
         return self.latest.get("text") or ""
+
+    @property
+    def today(self) -> date:
+        """The day the conversation is held; the door says it, so that a batch run can choose it."""
+        said = self.metadata.get("today")
+        return date.fromisoformat(said) if said else date.today()
 
     @property
     def intent(self) -> str:

@@ -16,7 +16,7 @@ def run(options: argparse.Namespace) -> int:
         if options.to == "head":
             migrate.upgrade(settings.database_url)
         else:
-            migrate.downgrade(settings.database_url, options.to)
+            migrate.downgrade(settings.database_url, to=options.to)
     except Exception as error:
         raise CommandFailed(f"the database could not be migrated ({type(error).__name__}: {error}).") from error
     tell(f"The database is at {options.to}.")
