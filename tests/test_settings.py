@@ -1,0 +1,86 @@
+"""Settings: one reader, clear refusals, and an example file that lists every name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot import settings as settings_module
+from bot.settings import SettingsError, read_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _read(tmp_path: Path, **values: str) -> settings_module.Settings:
+    environment = {"B12_DATA_DIR": str(tmp_path / "var"), **values}
+    return read_settings(environment, env_file=tmp_path / "none.env")
+
+
+def test_defaults_serve_a_demo_on_this_machine_only(tmp_path: Path) -> None:
+    settings = _read(tmp_path)
+    assert (settings.mode, settings.region, settings.host) == ("demo", "uk", "127.0.0.1")
+    assert settings.database_url == f"sqlite:///{tmp_path / 'var' / 'b12.db'}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("B12_MODE", "prod", "demo, live"),
+        ("B12_REGION", "fr", "uk, us, eu"),
+        ("B12_PORT", "http", "whole number from 1 to 65535"),
+        ("B12_PORT", "0", "whole number from 1 to 65535"),
+        ("B12_TURN_DEADLINE", "soon", "seconds from 0.1 to 60"),
+        ("B12_LOG_LEVEL", "LOUD", "DEBUG"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(tmp_path: Path, name: str, value: str, expected: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        _read(tmp_path, **{name: value})
+    assert name in str(error.value)
+    assert expected in str(error.value)
+
+
+def test_door_and_console_cannot_share_a_port(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="B12_CONSOLE_PORT"):
+        _read(tmp_path, B12_PORT="9000", B12_CONSOLE_PORT="9000")
+
+
+def test_a_live_clinic_must_choose_its_own_secret(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="B12_SESSION_SECRET"):
+        _read(tmp_path, B12_MODE="live")
+    assert _read(tmp_path, B12_MODE="live", B12_SESSION_SECRET="s" * 40).session_secret == "s" * 40
+
+
+def test_the_demo_secret_is_made_once_and_private(tmp_path: Path) -> None:
+    first, second = _read(tmp_path), _read(tmp_path)
+    assert first.session_secret == second.session_secret
+    assert len(first.session_secret) == 64
+    assert (tmp_path / "var" / "session-secret").stat().st_mode & 0o077 == 0
+
+
+def test_secrets_hide_in_repr(tmp_path: Path) -> None:
+    settings = _read(tmp_path, B12_DATABASE_URL="postgresql://u:hidden@h/d")
+    assert settings.session_secret not in repr(settings)
+    assert "hidden" not in repr(settings)
+
+
+def test_an_env_file_fills_what_the_environment_leaves_out(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("# comment\nB12_REGION=us\nB12_PORT='9100'\n", encoding="utf-8")
+    settings = read_settings({"B12_DATA_DIR": str(tmp_path), "B12_PORT": "9200"}, env_file=env_file)
+    assert (settings.region, settings.port) == ("us", 9200)
+
+
+def test_a_broken_env_file_is_named_with_its_line(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("B12_REGION=us\nnonsense\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="line 2"):
+        read_settings({}, env_file=env_file)
+
+
+def test_the_example_file_lists_exactly_the_settings_there_are() -> None:
+    used = set(re.findall(r'"(B12_[A-Z_]+)"', (ROOT / "bot" / "settings.py").read_text(encoding="utf-8")))
+    listed = set(re.findall(r"^(B12_[A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
+    assert used == listed
