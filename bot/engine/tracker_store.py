@@ -97,7 +97,8 @@ def bounded_state(tracker: DialogueStateTracker) -> Dict[Text, Any]:
     The values of large slots inside the kept events are dropped all but the last: only
     the present picture counts, and it would otherwise be stored once for each turn.
     """
-    events = list(tracker.applied_events())
+    # The raw events: Rasa leaves the answers given to an open form out of the applied ones.
+    events = list(tracker.events)
     starts = [index for index, event in enumerate(events) if isinstance(event, UserUttered)]
     cut = starts[-KEPT_USER_MESSAGES] if len(starts) > KEPT_USER_MESSAGES else (starts[0] if starts else len(events))
     head, tail = events[:cut], events[cut:]
