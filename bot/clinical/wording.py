@@ -31,14 +31,14 @@ CONTACT_FACTS: tuple[str, ...] = (
 _HOLE = re.compile(r"\{([a-z_]+)\}")
 
 
-class UnknownWords(KeyError):
+class UnknownWordsError(KeyError):
     """Nothing is written under this key.  A fault of the program, never of the patient."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
-class MissingFact(ValueError):
+class MissingFactError(ValueError):
     """A sentence needs a fact that it was not given.  A fault of the program."""
 
 
@@ -57,7 +57,7 @@ def fill(text: str, facts: Mapping[str, object], *, unset: Mapping[str, str]) ->
         unset: What is said instead of a clinic or region fact that is not set.
 
     Raises:
-        MissingFact: A hole has neither a value nor a sentence of its own.
+        MissingFactError: A hole has neither a value nor a sentence of its own.
     """
 
     def value(match: re.Match[str]) -> str:
@@ -67,10 +67,24 @@ def fill(text: str, facts: Mapping[str, object], *, unset: Mapping[str, str]) ->
         if not words:
             words = unset.get(name, "")
         if not words:
-            raise MissingFact(f"the sentence needs {{{name}}}; given: {', '.join(sorted(facts)) or 'nothing'}.")
+            raise MissingFactError(f"the sentence needs {{{name}}}; given: {', '.join(sorted(facts)) or 'nothing'}.")
         return words
 
     return _HOLE.sub(value, text)
+
+
+def respell(text: str, words: Mapping[str, str]) -> str:
+    """`text` with whole words exchanged, for example "Anaemia" to "Anemia"; a capital first letter stays."""
+    if not words:
+        return text
+    pattern = re.compile(r"\b(" + "|".join(map(re.escape, words)) + r")\b", re.IGNORECASE)
+
+    def other(match: re.Match[str]) -> str:
+        found = match.group(1)
+        new = words[found.lower()]
+        return new[0].upper() + new[1:] if found[0].isupper() else new
+
+    return pattern.sub(other, text)
 
 
 @dataclass(frozen=True)
@@ -127,8 +141,8 @@ class InterviewWords:
         One sentence.  `nth` counts how often the key was said before, so that wordings take turns.
 
         Raises:
-            UnknownWords: No such key; the message names the nearest.
-            MissingFact: A placeholder was not given.
+            UnknownWordsError: No such key; the message names the nearest.
+            MissingFactError: A placeholder was not given.
         """
         choices = self._find(self.sentences, key, "sentence")
         return fill(choices[nth % len(choices)], facts, unset=self.unset)
@@ -179,4 +193,4 @@ class InterviewWords:
         except KeyError:
             near = difflib.get_close_matches(key, list(table), n=3)
             hint = f" Near: {', '.join(near)}." if near else ""
-            raise UnknownWords(f"no {kind} is written under '{key}'.{hint}") from None
+            raise UnknownWordsError(f"no {kind} is written under '{key}'.{hint}") from None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bot.clinical import codes
 from bot.clinical.wording import CONTACT_FACTS, InterviewWords, Name, Question, QuickReply, holes
+from bot.knowledge.provenance import provenance, source_ids
 from bot.knowledge.strict import ContentError, Fault, Row, read_yaml, rows
 
 QUESTIONS: tuple[str, ...] = (
@@ -83,11 +84,12 @@ def load_interview(folder: Path, faults: list[Fault]) -> InterviewWords:
 
 def load_unset_facts(folder: Path, faults: list[Fault]) -> dict[str, str]:
     """What is said instead of each clinic or region fact that is not set; every one must be there."""
+    known = source_ids(folder)
     unset = {}
     for row in rows(folder / "unset_facts.yml", faults):
         name = row.choice("id", CONTACT_FACTS)
         unset[name] = row.text("instead")
-        _provenance(row)
+        provenance(row, known)
     for name in CONTACT_FACTS:
         if name not in unset:
             faults.append(Fault("unset_facts.yml", name, "is missing; say what stands there when it is not set."))
@@ -96,6 +98,7 @@ def load_unset_facts(folder: Path, faults: list[Fault]) -> dict[str, str]:
 
 def _questions(folder: Path, faults: list[Fault]) -> dict[str, Question]:
     found = {}
+    known = source_ids(folder)
     for row in rows(folder / "interview.yml", faults):
         code = row.choice("id", QUESTIONS)
         ask = row.texts("ask", required=True)
@@ -106,7 +109,7 @@ def _questions(folder: Path, faults: list[Fault]) -> dict[str, Question]:
         found[code] = Question(
             code=code, ask=ask, why=row.text("why"), means=row.text("means"), quick_replies=_quick_replies(row, faults)
         )
-        _provenance(row)
+        provenance(row, known)
     for code in QUESTIONS:
         if code not in found:
             faults.append(Fault("interview.yml", code, "this question is missing; write it."))
@@ -127,17 +130,19 @@ def _quick_replies(row: Row, faults: list[Fault]) -> tuple[QuickReply, ...]:
 
 def _sentences(folder: Path, faults: list[Fault]) -> dict[str, tuple[str, ...]]:
     found = {}
+    known = source_ids(folder)
     for row in rows(folder / "talk.yml", faults):
         say = row.texts("say", required=True)
         for text in say:
             _known_holes(row, text)
         found[row.text("id")] = say
-        _provenance(row)
+        provenance(row, known)
     return found
 
 
 def _names(folder: Path, faults: list[Fault]) -> dict[str, Name]:
     path = folder / "names.yml"
+    known = source_ids(folder)
     found: dict[str, Name] = {}
     try:
         data = read_yaml(path)
@@ -149,7 +154,7 @@ def _names(folder: Path, faults: list[Fault]) -> dict[str, Name]:
             faults.append(Fault(path.name, str(group), f"unknown group. Allowed: {', '.join(GROUPS)}."))
     for group, wanted in GROUPS.items():
         for row in rows(path, faults, key=group):
-            name = _name(row, group)
+            name = _name(row, group, known)
             if name.code in found:
                 row.fault(f"'{name.code}' is already named under '{found[name.code].group}'.")
             if wanted is not None and name.code not in wanted:
@@ -161,7 +166,7 @@ def _names(folder: Path, faults: list[Fault]) -> dict[str, Name]:
     return found
 
 
-def _name(row: Row, group: str) -> Name:
+def _name(row: Row, group: str, known: frozenset[str]) -> Name:
     name = Name(
         code=row.text("id"),
         group=group,
@@ -176,7 +181,7 @@ def _name(row: Row, group: str) -> Name:
         row.fault("'why' is missing; say why it would help to know this.")
     if group in _NEED_EXPLAIN and not name.explain:
         row.fault("'explain' is missing; say what it means for the patient.")
-    _provenance(row)
+    provenance(row, known)
     return name
 
 
@@ -186,14 +191,3 @@ def _known_holes(row: Row, text: str) -> None:
             row.fault(f"unknown placeholder {{{hole}}}. Allowed: {', '.join(CONTACT_FACTS + TALK_FACTS)}.")
     if text.count("{") != len(holes(text)) or text.count("}") != len(holes(text)):
         row.fault("a brace stands alone; placeholders look like {clinic_phone}.")
-
-
-def _provenance(row: Row) -> None:
-    """Source and status, and no key beyond what was asked for."""
-    source = row.raw("source")
-    if isinstance(source, list):
-        row.texts("source", required=True)
-    else:
-        row.text("source")
-    row.status()
-    row.done()
