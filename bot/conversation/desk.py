@@ -29,7 +29,7 @@ class Role(str, Enum):
         return order.index(self) >= order.index(needed)
 
 
-class DeskConflict(Exception):
+class DeskConflict(Exception):  # noqa: N818
     """The thing was changed meanwhile or does not allow this step; the text says which and is safe to show."""
 
 

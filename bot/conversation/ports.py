@@ -12,6 +12,7 @@ Blocking or not: `Engine` and `AlertRoute` are asynchronous.  `Ledger`, `Journal
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -67,7 +68,7 @@ class TurnFacts:
         advice_sent: Danger advice already went out for this message; do not repeat it.
         safety_question: The co-ordinator asks this safety question in this turn and drops
             the engine's replies: take the facts, ask nothing that must be answered.
-        safety_answer: "yes", "no" or "unclear": the text answers the safety question, so
+        safety_answer: "yes", "no", "ended" (it was, and has gone) or "unclear": the text answers the safety question, so
             it is no answer to the engine's own question and no consent.  Ask again what
             was open.
         replayed: A text held before consent, now processed as if just sent.
@@ -174,7 +175,8 @@ class TalkState:
     """
     What has to be known of a conversation before its next message.
 
-    `version` grows with every write, whoever writes.  `mode` is "assistant", "waiting"
+    `version` grows whenever the screen state or the level changes hands: with every
+    arrival and with every release or erasure by staff.  `mode` is "assistant", "waiting"
     (a person is wanted, the assistant goes on), "staff" (the assistant is silent) or
     "closed" (the next message opens it again).
     """
@@ -201,6 +203,22 @@ class MessageRow:
     conversation_id: str = ""
     author_name: str | None = None  # shown for staff
 
+    def to_json(self) -> dict[str, Any]:
+        """As docs/api.md describes a MESSAGE."""
+        custom = dict(self.reply.custom or {})
+        card = custom.pop("card", None)
+        return {
+            "seq": self.seq,
+            "id": self.id,
+            "author": self.author,
+            "author_name": self.author_name,
+            "text": self.reply.text,
+            "buttons": [{"title": button.title, "say": button.say} for button in self.reply.buttons],
+            "card": card,
+            "custom": custom or None,
+            "at": self.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        }
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -209,13 +227,14 @@ class Stored:
     seq: int
     duplicate: bool  # the message was there already; nothing was written
     state: TalkState  # after the write
-    before: TalkState  # as found, with the screen state that others may have written
+    before: TalkState  # as found
+    held: int = 0  # texts before this one that wait for consent
     rows: tuple[MessageRow, ...] = ()  # everything written with it, advice included
 
 
 @dataclass(frozen=True)
 class WaitingText:
-    """A patient's message that still has to be worked on."""
+    """A patient's message that still has to be worked on; `released`: it was held before consent."""
 
     conversation_id: str
     message_id: str
@@ -224,6 +243,7 @@ class WaitingText:
     seq: int
     channel: str
     region: str
+    released: bool = False
 
 
 @dataclass(frozen=True)
@@ -240,12 +260,33 @@ class Alert:
     attempts: int = 0
 
 
-class LedgerUnavailable(Exception):
+class LedgerUnavailable(Exception):  # noqa: N818
     """The ledger did not take or give; nothing is known about the call's effect."""
 
 
-class UnknownConversation(LookupError):
+class UnknownConversation(LookupError):  # noqa: N818
     """No such conversation, or it was erased."""
+
+
+class Outdated(Exception):  # noqa: N818
+    """
+    The screen started from a conversation that somebody else has changed since.
+
+    Nothing was written.  `before` is what the ledger holds; screen again from there.
+    """
+
+    def __init__(self, before: TalkState) -> None:
+        self.before = before
+        super().__init__(f"conversation is at version {before.version} now")
+
+
+@dataclass(frozen=True)
+class Newest:
+    """How far a conversation has come, for whoever waits for more."""
+
+    seq: int
+    mode: str
+    erased: bool = False
 
 
 class Ledger(Protocol):
@@ -255,7 +296,13 @@ class Ledger(Protocol):
     """
 
     def record(self, arrival: Arrival) -> Stored:
-        """A patient's message with matches, escalation, alerts, advice and screen state, in one transaction."""
+        """
+        A patient's message with matches, escalation, alerts, advice and screen state, in one transaction.
+
+        Raises:
+            Outdated: `arrival.base_version` is not the stored version.
+            UnknownConversation: It was erased.
+        """
         ...
 
     def settle(self, outcome: Outcome) -> tuple[MessageRow, ...]:
@@ -268,21 +315,29 @@ class Ledger(Protocol):
         """What the patient may see, in order of seq."""
         ...
 
-    def newest(self, conversation_ids: Iterable[str]) -> dict[str, int]:
-        """Highest seq of each; ids that are unknown are left out."""
+    def newest(self, conversation_ids: Iterable[str]) -> dict[str, Newest]:
+        """How far each has come; ids that are unknown are left out."""
         ...
 
     def held(self, conversation_id: str) -> tuple[WaitingText, ...]:
         """Texts held before consent that were released and are not processed yet, in order."""
         ...
 
-    def unanswered(self, *, before: datetime, limit: int = 100) -> tuple[WaitingText, ...]:
-        """Messages that came in before this time and were never settled (a process died)."""
+    def claim_unanswered(self, *, now: datetime, until: datetime, limit: int = 20) -> tuple[WaitingText, ...]:
+        """
+        Messages that nobody works on any more (a process died), oldest first.
+
+        They belong to the caller until `until`; then another process may take them.
+        """
+        ...
+
+    def delivered(self, conversation_id: str, *, seq: int, at: datetime) -> None:
+        """Everything up to `seq` was handed to the patient's device."""
         ...
 
     def snapshot(self, conversation_id: str) -> dict[str, Any]: ...
 
-    def blank_held(self, *, before: datetime) -> int:
+    def blank_held(self, *, before: datetime, at: datetime) -> int:
         """Blanks texts that wait for consent since before this time; returns how many."""
         ...
 
@@ -296,6 +351,14 @@ class Ledger(Protocol):
         self, alert_id: str, *, at: datetime, error: str | None = None, retry_at: datetime | None = None
     ) -> None:
         """Sent when `error` is None; else tried again at `retry_at`."""
+        ...
+
+    def hand_back_silent(self, *, before: datetime, at: datetime, say: Reply) -> tuple[str, ...]:
+        """Conversations that staff took over and left without a word since `before` go back to the assistant, with a notice."""
+        ...
+
+    def purge(self, *, before: datetime, before_escalated: datetime, at: datetime) -> int:
+        """Removes conversations past their retention; returns how many."""
         ...
 
     def check(self) -> None:
@@ -323,6 +386,21 @@ class Journal(Protocol):
         Hands over entries in order and drops each that was applied; stops at the first
         that raises LedgerUnavailable and raises it again.  Returns the number applied.
         """
+        ...
+
+
+# --- one turn at a time
+
+
+class TurnLocks(Protocol):
+    """
+    Lets one message of a conversation at a time through the engine.
+
+    `LocalTurnLocks` serves one process; several need locks in Redis or PostgreSQL.
+    """
+
+    def of(self, conversation_id: str) -> AbstractAsyncContextManager[Any]:
+        """Waits its turn on entering.  An error on entering counts as a failed engine."""
         ...
 
 

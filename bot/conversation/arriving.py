@@ -1,0 +1,239 @@
+"""
+A message arrives: screen it in memory, say what cannot wait, then keep it.
+
+The order is the promise.  Nothing before the advice waits for a lock, a disk or
+another task; nothing after it can take the advice back.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.clinical.codes import Level
+from bot.conversation.delivery import Delivery
+from bot.conversation.entries import Arrival, EscalationEntry, advice_id, escalation_id
+from bot.conversation.inbound import Inbound
+from bot.conversation.keeping import Keeper
+from bot.conversation.limits import Limits
+from bot.conversation.memory import Talk
+from bot.conversation.ports import MessageRow, Outdated, Reply, Stored, TalkState
+from bot.conversation.safety import Safety, Verdict
+
+log = logging.getLogger(__name__)
+
+_ATTEMPTS = 4  # at a conversation that others change at the same moment
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A message that is screened and kept.  `stored` is None while only the journal has it."""
+
+    talk: Talk
+    inbound: Inbound
+    verdict: Verdict
+    stored: Stored | None
+    at_once: tuple[MessageRow, ...]
+
+
+class Arriving:
+    """Screens and keeps messages."""
+
+    def __init__(
+        self,
+        *,
+        safety: Safety,
+        keeper: Keeper,
+        delivery: Delivery,
+        limits: Limits,
+        content_version: str,
+        welcome: Sequence[Reply] = (),
+    ) -> None:
+        self._safety = safety
+        self._keeper = keeper
+        self._delivery = delivery
+        self._limits = limits
+        self._content_version = content_version
+        self._welcome = tuple(welcome)
+
+    def look(self, talk: Talk, inbound: Inbound) -> tuple[Verdict, int, tuple[MessageRow, ...]]:
+        """
+        Screens and says at once what cannot wait; without a single `await`.
+
+        Returns:
+            The verdict, the basis it was made on, and what was said.
+        """
+        verdict = self._safety.look(inbound.text, talk.screen, at=inbound.at, level=talk.level)
+        talk.screen = verdict.state
+        return verdict, talk.basis, self._say_at_once(inbound, verdict)
+
+    async def keep(
+        self, talk: Talk, inbound: Inbound, seen: tuple[Verdict, int, tuple[MessageRow, ...]], *, answer: bool
+    ) -> Taken:
+        """
+        Writes the message with everything the screen made of it.
+
+        Raises:
+            UnknownConversation: It was erased.
+            NotKept: Neither ledger nor journal took it.
+        """
+        verdict, basis, said = seen
+        async with talk.writing:  # one after the other, so that versions follow each other
+            for _ in range(_ATTEMPTS):
+                if basis != talk.basis:  # somebody else's state was taken over meanwhile: look again from there
+                    verdict, basis, said = self._again(talk, inbound, verdict, said)
+                arrival = self._arrival(talk, inbound, verdict, answer=answer)
+                try:
+                    stored = await self._keeper.record(arrival)
+                except Outdated as outdated:
+                    talk.adopt(outdated.before, self._safety.restore(outdated.before.screen_state))
+                    continue
+                break
+            else:
+                log.error("arriving.always_outdated")
+                stored = None
+                await self._keeper.record_later(arrival)
+            self._remember(talk, arrival, stored)
+        if stored is not None:
+            self._delivery.tell(inbound.conversation_id, stored.rows)
+        return Taken(talk=talk, inbound=inbound, verdict=verdict, stored=stored, at_once=said)
+
+    def rebase(self, arrival: Arrival, before: TalkState) -> Arrival:
+        """
+        The same arrival on top of what the ledger holds now; for the journal's replay.
+
+        Advice that the patient has seen stays; danger that only shows together with the
+        ledger's facts is added.
+        """
+        verdict = self._safety.look(
+            arrival.text, self._safety.restore(before.screen_state), at=arrival.at, level=before.level
+        )
+        if verdict.failed:
+            return replace(arrival, base_version=before.version, level=max(arrival.level, before.level))
+        level = max(verdict.level, arrival.level) if arrival.level >= Level.URGENT else verdict.level
+        found = self._with_findings(replace(arrival, level=level), verdict)
+        return replace(
+            found,
+            base_version=before.version,
+            category=found.category or arrival.category,
+            raised=arrival.raised or found.raised,
+            matches=found.matches or arrival.matches,
+            escalation=arrival.escalation or found.escalation,
+            advice=_not_in(arrival.advice, found.advice) + found.advice,
+        )
+
+    # --- parts
+
+    def _again(
+        self, talk: Talk, inbound: Inbound, old: Verdict, said: tuple[MessageRow, ...]
+    ) -> tuple[Verdict, int, tuple[MessageRow, ...]]:
+        """Look once more, from another state.  What was said already stays in the record, and so does its alert."""
+        verdict = self._safety.look(inbound.text, talk.screen, at=inbound.at, level=talk.level)
+        talk.screen = verdict.state
+        if old.dangerous and not verdict.dangerous:
+            verdict = replace(old, state=verdict.state, level=max(old.level, verdict.level))
+        shown = [row.reply for row in said]
+        verdict = replace(verdict, advice=_not_in(shown, verdict.at_once) + verdict.advice)
+        return verdict, talk.basis, self._say_at_once(inbound, verdict)
+
+    def _say_at_once(self, inbound: Inbound, verdict: Verdict) -> tuple[MessageRow, ...]:
+        rows = _advice_rows(inbound.conversation_id, inbound.message_id, verdict.at_once, at=inbound.at)
+        self._delivery.tell(inbound.conversation_id, rows)
+        return rows
+
+    def _arrival(self, talk: Talk, inbound: Inbound, verdict: Verdict, *, answer: bool) -> Arrival:
+        bare = Arrival(
+            conversation_id=inbound.conversation_id,
+            channel=inbound.channel,
+            region=inbound.region,
+            message_id=inbound.message_id,
+            text=inbound.text,
+            at=inbound.at,
+            base_version=talk.state.version,
+            level=verdict.level,
+            content_version=self._content_version,
+            answer=answer,
+            claimed_until=inbound.at + self._limits.claim,
+            welcome=self._welcome if talk.state.version == 0 else (),
+        )
+        return self._with_findings(bare, verdict)
+
+    def _with_findings(self, arrival: Arrival, verdict: Verdict) -> Arrival:
+        """What the screen made of it, as the ledger keeps it."""
+        category = verdict.result.category if verdict.result else None
+        escalation = None
+        if verdict.dangerous or verdict.failed:
+            level = arrival.level if verdict.dangerous else Level.CHECK
+            wait = self._limits.acknowledge(level)
+            escalation = EscalationEntry(
+                id=escalation_id(arrival.conversation_id, arrival.message_id),
+                level=level,
+                category=category,
+                due_at=arrival.at + wait,
+                second_at=arrival.at + 2 * wait,
+                kind="danger" if verdict.dangerous else "screen_failed",
+            )
+        return replace(
+            arrival,
+            category=category,
+            raised=verdict.dangerous,
+            screen_failed=verdict.failed,
+            matches=verdict.matches(),
+            question=verdict.question_text,
+            answered=verdict.answered,
+            screen_state=verdict.state.to_json(),
+            escalation=escalation,
+            advice=verdict.at_once,
+        )
+
+    def _remember(self, talk: Talk, arrival: Arrival, stored: Stored | None) -> None:
+        if stored is None:
+            talk.expect(level=arrival.level)
+            for row in (
+                _own_row(arrival),
+                *_advice_rows(arrival.conversation_id, arrival.message_id, arrival.advice, at=arrival.at),
+            ):
+                talk.keep_loose(row)
+            self._delivery.tell(arrival.conversation_id, [_own_row(arrival)])
+            if talk.state.consent is not True:
+                talk.held += 1
+        elif stored.duplicate:
+            talk.adopt(stored.state, self._safety.restore(stored.state.screen_state))
+        else:
+            talk.adopt(stored.state)
+            talk.held = stored.held + (0 if stored.state.consent is True else 1)
+
+
+def _advice_rows(
+    conversation_id: str, message_id: str, replies: Sequence[Reply], *, at: datetime
+) -> tuple[MessageRow, ...]:
+    """Before the ledger has them: the ids are those it will store them under."""
+    return tuple(
+        MessageRow(
+            seq=None,
+            id=advice_id(conversation_id, message_id, reply.text),
+            author="assistant",
+            reply=reply,
+            at=at,
+            conversation_id=conversation_id,
+        )
+        for reply in replies
+    )
+
+
+def _not_in(replies: Sequence[Reply], others: Sequence[Reply]) -> tuple[Reply, ...]:
+    texts = {reply.text for reply in others}
+    return tuple(reply for reply in replies if reply.text not in texts)
+
+
+def _own_row(arrival: Arrival) -> MessageRow:
+    return MessageRow(
+        seq=None,
+        id=arrival.message_id,
+        author="patient",
+        reply=Reply(arrival.text),
+        at=arrival.at,
+        conversation_id=arrival.conversation_id,
+    )

@@ -1,0 +1,209 @@
+"""
+The two things that are written on a patient's path: a message came, and what came of it.
+
+Both carry every id they need, so that writing one twice changes nothing, and both turn
+into plain JSON for the journal.  An id is derived from the message's own, never drawn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.clinical.codes import Level
+from bot.conversation.ports import Button, Contact, Reply
+
+
+@dataclass(frozen=True)
+class MatchEntry:
+    """A rule that fired and the words that fired it (code points of the message, end exclusive)."""
+
+    rule: str
+    level: Level
+    category: str
+    turn: int
+    start: int
+    end: int
+    words: str
+
+
+@dataclass(frozen=True)
+class EscalationEntry:
+    """Staff have to look: why, how soon, and what the patient was told."""
+
+    id: str
+    level: Level
+    category: str | None
+    due_at: datetime
+    second_at: datetime
+    kind: str = "danger"  # danger | screen_failed
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """
+    A patient's message as it came in and was screened.
+
+    `base_version` is the version of the stored conversation that the screen started from,
+    None when nothing was known of it; the ledger refuses an outdated one.  `answer` is
+    False for a message that only the screen shall see (too long, too fast).
+    """
+
+    conversation_id: str
+    channel: str
+    region: str
+    message_id: str
+    text: str
+    at: datetime
+    base_version: int | None = None
+    level: Level = Level.NONE
+    category: str | None = None
+    raised: bool = False
+    screen_failed: bool = False
+    matches: tuple[MatchEntry, ...] = ()
+    question: str | None = None
+    answered: str | None = None
+    screen_state: dict[str, Any] | None = None
+    escalation: EscalationEntry | None = None
+    advice: tuple[Reply, ...] = ()
+    content_version: str = ""
+    answer: bool = True
+    claimed_until: datetime | None = None
+    welcome: tuple[Reply, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return message_key(self.conversation_id, self.message_id)
+
+    def to_json(self) -> dict[str, Any]:
+        plain = dict(self.__dict__)
+        plain.update(
+            at=self.at.isoformat(),
+            level=self.level.code,
+            matches=[{**match.__dict__, "level": match.level.code} for match in self.matches],
+            escalation=_escalation_to_json(self.escalation),
+            advice=[reply_to_json(reply) for reply in self.advice],
+            welcome=[reply_to_json(reply) for reply in self.welcome],
+            claimed_until=self.claimed_until.isoformat() if self.claimed_until else None,
+        )
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Arrival:
+        values = dict(plain)
+        values.update(
+            at=datetime.fromisoformat(plain["at"]),
+            level=Level.from_code(plain["level"]),
+            matches=tuple(
+                MatchEntry(**{**match, "level": Level.from_code(match["level"])}) for match in plain["matches"]
+            ),
+            escalation=_escalation_from_json(plain["escalation"]),
+            advice=tuple(reply_from_json(reply) for reply in plain["advice"]),
+            welcome=tuple(reply_from_json(reply) for reply in plain["welcome"]),
+            claimed_until=datetime.fromisoformat(plain["claimed_until"]) if plain["claimed_until"] else None,
+        )
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    What came of a message.
+
+    `part` tells apart the several answers one message can have: "answer", "late" (the
+    engine came after its deadline), "replay" (the text was held before consent), "mode"
+    (the co-ordinator itself).  Together with the message id it makes the reply ids.
+    """
+
+    conversation_id: str
+    message_id: str
+    at: datetime
+    part: str = "answer"
+    author: str = "assistant"
+    replies: tuple[Reply, ...] = ()
+    snapshot: dict[str, Any] = field(default_factory=dict)
+    consent: bool | None = None
+    wants_staff: bool = False
+    contact: Contact | None = None
+
+    def reply_id(self, number: int) -> str:
+        return reply_id(self.conversation_id, self.message_id, self.part, number)
+
+    def to_json(self) -> dict[str, Any]:
+        plain = dict(self.__dict__)
+        plain.update(
+            at=self.at.isoformat(),
+            replies=[reply_to_json(reply) for reply in self.replies],
+            contact=dict(self.contact.__dict__) if self.contact else None,
+        )
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Outcome:
+        values = dict(plain)
+        values.update(
+            at=datetime.fromisoformat(plain["at"]),
+            replies=tuple(reply_from_json(reply) for reply in plain["replies"]),
+            contact=Contact(**plain["contact"]) if plain["contact"] else None,
+        )
+        return cls(**values)
+
+
+def message_key(conversation_id: str, message_id: str) -> str:
+    """Unique for all time: a sender's own id is unique only within its conversation."""
+    return f"{conversation_id}:{message_id}"
+
+
+def reply_id(conversation_id: str, message_id: str, part: str, number: int) -> str:
+    """The same for the same reply, so that it can be sent before it is stored and stored twice."""
+    digest = hashlib.sha256(f"{conversation_id}:{message_id}:{part}:{number}".encode()).hexdigest()
+    return f"r-{digest[:30]}"
+
+
+def advice_id(conversation_id: str, message_id: str, text: str) -> str:
+    """Of what is said at once; other words get another id, so that a later, graver advice is shown too."""
+    return reply_id(conversation_id, message_id, f"advice:{text}", 0)
+
+
+def escalation_id(conversation_id: str, message_id: str) -> str:
+    return "e-" + hashlib.sha256(f"{conversation_id}:{message_id}".encode()).hexdigest()[:30]
+
+
+def reply_to_json(reply: Reply) -> dict[str, Any]:
+    return {
+        "text": reply.text,
+        "buttons": [{"title": button.title, "say": button.say} for button in reply.buttons],
+        "custom": reply.custom,
+    }
+
+
+def reply_from_json(plain: Mapping[str, Any]) -> Reply:
+    buttons = tuple(Button(title=button["title"], say=button["say"]) for button in plain.get("buttons") or ())
+    return Reply(text=plain["text"], buttons=buttons, custom=plain.get("custom"))
+
+
+def _escalation_to_json(escalation: EscalationEntry | None) -> dict[str, Any] | None:
+    if escalation is None:
+        return None
+    return {
+        **escalation.__dict__,
+        "level": escalation.level.code,
+        "due_at": escalation.due_at.isoformat(),
+        "second_at": escalation.second_at.isoformat(),
+    }
+
+
+def _escalation_from_json(plain: Mapping[str, Any] | None) -> EscalationEntry | None:
+    if plain is None:
+        return None
+    return EscalationEntry(
+        **{
+            **plain,
+            "level": Level.from_code(plain["level"]),
+            "due_at": datetime.fromisoformat(plain["due_at"]),
+            "second_at": datetime.fromisoformat(plain["second_at"]),
+        }
+    )

@@ -1,0 +1,273 @@
+"""
+One turn, from a channel's message to the reply on the patient's screen.
+
+`Conversations.receive` screens the message, gives danger advice, keeps it and returns a
+receipt; the answer follows in the background and reaches the patient through
+`delivery`.  Which engine, ledger, journal and content are behind it is the wiring's
+business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from bot.conversation.answering import Answering, Turn, turn_of, turn_of_waiting
+from bot.conversation.arriving import Arriving, Taken
+from bot.conversation.delivery import Delivery
+from bot.conversation.inbound import Inbound, Receipt, storable
+from bot.conversation.keeping import Keeper, NotKept
+from bot.conversation.limits import Limits
+from bot.conversation.memory import LocalTurnLocks, Talk, Talks
+from bot.conversation.ports import (
+    Clock,
+    Engine,
+    Journal,
+    Ledger,
+    LedgerUnavailable,
+    MessageRow,
+    Reply,
+    TurnLocks,
+    UnknownConversation,
+    WaitingText,
+)
+from bot.conversation.safety import Safety
+from bot.conversation.sentences import Sentences
+from bot.conversation.tracing import where
+
+log = logging.getLogger(__name__)
+
+
+class Conversations:
+    """
+    Everything a channel needs.  Made in the event loop's thread, used only there.
+
+    Args:
+        content_version: Stands on every escalation.
+        welcome: Shown before the first message, and stored with it.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        ledger: Ledger,
+        journal: Journal,
+        safety: Safety,
+        sentences: Sentences,
+        clock: Clock,
+        limits: Limits | None = None,
+        locks: TurnLocks | None = None,
+        content_version: str = "",
+        welcome: Sequence[Reply] = (),
+    ) -> None:
+        self.limits = limits or Limits()
+        self.clock = clock
+        self.sentences = sentences
+        self.engine = engine
+        self.safety = safety
+        self.welcome = tuple(welcome)
+        self.talks = Talks()
+        self.keeper = Keeper(ledger=ledger, journal=journal, limits=self.limits, rebase=self._rebase)
+        self.delivery = Delivery(keeper=self.keeper, talks=self.talks, clock=clock)
+        self._arriving = Arriving(
+            safety=safety,
+            keeper=self.keeper,
+            delivery=self.delivery,
+            limits=self.limits,
+            content_version=content_version,
+            welcome=self.welcome,
+        )
+        self.answering = Answering(
+            engine=engine,
+            keeper=self.keeper,
+            delivery=self.delivery,
+            locks=locks or LocalTurnLocks(),
+            sentences=sentences,
+            limits=self.limits,
+            clock=clock,
+            erase=lambda conversation_id: self._spawn(self.erase(conversation_id, by="patient")),
+        )
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._erased: set[str] = set()
+
+    # --- what channels call
+
+    def begin(self, conversation_id: str, *, channel: str, region: str) -> None:
+        """A conversation that the server has just made: nothing of it can be in the ledger."""
+        self.talks.open(conversation_id, channel=channel, region=region, screen=self.safety.fresh(), known=True)
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        """
+        Take a message in; returns once it is kept.
+
+        A message id that came before gets its first receipt again.
+
+        Raises:
+            UnknownConversation: It was erased.
+            NotKept: Nobody could store it; the advice went out all the same.
+        """
+        return await self._receive(inbound, answer=True)
+
+    async def refuse(self, inbound: Inbound) -> tuple[MessageRow, ...]:
+        """
+        A message that will not be worked on (too long, too fast) is screened all the same.
+
+        Returns what was said at once.  Only a message that fired a rule is kept.
+        """
+        talk = self._talk(inbound)
+        before = talk.screen
+        seen = self._arriving.look(talk, inbound)
+        verdict, basis, said = seen
+        if not verdict.at_once:
+            if talk.basis == basis and talk.screen is verdict.state:
+                talk.screen = before  # not kept, so it must not count
+            return ()
+        try:
+            await self._arriving.keep(talk, inbound, seen, answer=False)
+        except (NotKept, UnknownConversation) as error:
+            log.error("turn.refused_and_not_kept error=%s", type(error).__name__)
+        return said
+
+    async def erase(self, conversation_id: str, *, by: str) -> None:
+        """Raises NotKept when not even the wish could be stored."""
+        self._erased.add(conversation_id)
+        self.talks.forget(conversation_id)
+        try:
+            await self.keeper.erase(conversation_id, at=self.clock.now(), by=by)
+        except UnknownConversation:
+            log.info("turn.nothing_to_erase")
+        self.delivery.tell_erased(conversation_id)
+        try:
+            await asyncio.wait_for(self.engine.forget(conversation_id), self.limits.answer)
+        except Exception as error:  # noqa: BLE001  (the ledger is what counts; the engine's state is keyed by a hash)
+            log.error("turn.engine_did_not_forget error=%s", type(error).__name__)
+
+    def was_erased(self, conversation_id: str) -> bool:
+        """Known without asking the ledger; False says nothing."""
+        return conversation_id in self._erased
+
+    # --- what aftercare calls
+
+    async def take_up(self, waiting: WaitingText) -> None:
+        """Work on a message that a process left unanswered."""
+        talk = self.talks.get(waiting.conversation_id)
+        if talk is None:
+            talk = self.talks.open(
+                waiting.conversation_id,
+                channel=waiting.channel,
+                region=waiting.region,
+                screen=self.safety.fresh(),
+                known=False,
+            )
+        if waiting.message_id in talk.receipts and talk.working:
+            return  # it is on its way here
+        if not talk.known:
+            await self._learn(talk)
+        await self._work(turn_of_waiting(talk, waiting, now=self.clock.now()))
+
+    async def settle_down(self, *, within: float) -> None:
+        """Wait for turns in progress, at most so many seconds."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=within)
+
+    def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        self.keeper.close()
+
+    @property
+    def busy(self) -> int:
+        return len(self._tasks)
+
+    # --- parts
+
+    async def _receive(self, inbound: Inbound, *, answer: bool) -> Receipt:
+        if inbound.conversation_id in self._erased:
+            raise UnknownConversation(inbound.conversation_id)
+        inbound = _clean(inbound)
+        talk = self._talk(inbound)
+        earlier = talk.receipts.get(inbound.message_id)
+        if earlier is not None:
+            return _again(await asyncio.shield(earlier))
+        seen = self._arriving.look(talk, inbound)  # in memory; danger advice is out when this returns
+        keeping = self._spawn(self._keep(talk, inbound, seen, answer=answer))
+        talk.remember_receipt(inbound.message_id, keeping)
+        return await asyncio.shield(keeping)  # a caller that goes away does not take the message along
+
+    async def _keep(self, talk: Talk, inbound: Inbound, seen: Any, *, answer: bool) -> Receipt:
+        await asyncio.sleep(0)  # let the advice leave first
+        try:
+            taken = await self._arriving.keep(talk, inbound, seen, answer=answer)
+        except (NotKept, UnknownConversation):
+            talk.receipts.pop(inbound.message_id, None)  # the sender may try again
+            raise
+        duplicate = taken.stored is not None and taken.stored.duplicate
+        if answer and not duplicate:
+            self._spawn(self._work(self._turn(taken)))
+        return Receipt(
+            message_id=inbound.message_id,
+            seq=taken.stored.seq if taken.stored else None,
+            duplicate=duplicate,
+            at_once=taken.at_once,
+        )
+
+    def _turn(self, taken: Taken) -> Turn:
+        return turn_of(
+            taken.talk,
+            taken.verdict,
+            message_id=taken.inbound.message_id,
+            text=taken.inbound.text,
+            at=taken.inbound.at,
+            seq=taken.stored.seq if taken.stored else None,
+        )
+
+    async def _work(self, turn: Turn) -> None:
+        turn.talk.working += 1
+        try:
+            await self.answering.answer(turn)
+        finally:
+            turn.talk.working -= 1
+
+    def _talk(self, inbound: Inbound) -> Talk:
+        return self.talks.open(
+            inbound.conversation_id,
+            channel=inbound.channel,
+            region=inbound.region,
+            screen=self.safety.fresh(),
+            known=False,
+        )
+
+    async def _learn(self, talk: Talk) -> None:
+        try:
+            state = await self.keeper.read(lambda: self.keeper.ledger.state(talk.conversation_id))
+        except LedgerUnavailable:
+            return
+        if state is not None and not talk.known:
+            talk.adopt(state, self.safety.restore(state.screen_state))
+
+    def _rebase(self, *values: Any) -> Any:
+        return self._arriving.rebase(*values)
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, (NotKept, UnknownConversation)):
+            log.error("turn.task_failed error=%s at=%s", type(error).__name__, where(error))
+
+
+def _clean(inbound: Inbound) -> Inbound:
+    text = storable(inbound.text)
+    return inbound if text == inbound.text else Inbound(**{**inbound.__dict__, "text": text})
+
+
+def _again(receipt: Receipt) -> Receipt:
+    return Receipt(message_id=receipt.message_id, seq=receipt.seq, duplicate=True, at_once=receipt.at_once)

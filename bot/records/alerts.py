@@ -1,0 +1,124 @@
+"""The outbox: calls to staff that survive a restart, repeat until sent, and stop when acknowledged."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from bot.clinical.codes import Level
+from bot.conversation.entries import EscalationEntry, Outcome
+from bot.conversation.ports import Alert
+from bot.records.database import Database
+from bot.records.schema import outbox
+
+
+def announce(connection: Connection, conversation_id: str, raised: EscalationEntry, *, at: datetime) -> None:
+    """One call now, and a second one that acknowledging cancels."""
+    for kind, due_at in (("first", at), ("second", raised.second_at)):
+        _add(
+            connection,
+            alert_id=f"{raised.id}:{kind}",
+            conversation_id=conversation_id,
+            escalation_id=raised.id,
+            kind=kind,
+            level=raised.level,
+            category=raised.category,
+            at=at,
+            due_at=due_at,
+        )
+
+
+def announce_wish(connection: Connection, outcome: Outcome, *, level: Level) -> None:
+    """The patient asked for a person."""
+    _add(
+        connection,
+        alert_id=f"{outcome.reply_id(0)}:waiting",
+        conversation_id=outcome.conversation_id,
+        escalation_id=None,
+        kind="waiting",
+        level=level,
+        category=None,
+        at=outcome.at,
+        due_at=outcome.at,
+    )
+
+
+def cancel(connection: Connection, escalation_id: str, *, at: datetime) -> None:
+    """Somebody looks after it: nothing more is sent for this escalation."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.escalation_id == escalation_id, outbox.c.sent_at.is_(None))
+        .values(cancelled_at=at)
+    )
+
+
+class AlertShelf:
+    """The alert part of the ledger."""
+
+    database: Database
+
+    def due_alerts(self, *, now: datetime, limit: int = 20) -> tuple[Alert, ...]:
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(outbox)
+                .where(outbox.c.sent_at.is_(None), outbox.c.cancelled_at.is_(None), outbox.c.due_at <= now)
+                .order_by(outbox.c.level.desc(), outbox.c.due_at)
+                .limit(limit)
+            )
+            return tuple(
+                Alert(
+                    id=row.id,
+                    conversation_id=row.conversation_id,
+                    escalation_id=row.escalation_id,
+                    level=row.level,
+                    category=row.category,
+                    at=row.created_at,
+                    kind=row.kind,
+                    attempts=row.attempts,
+                )
+                for row in rows
+            )
+
+    def alert_done(
+        self, alert_id: str, *, at: datetime, error: str | None = None, retry_at: datetime | None = None
+    ) -> None:
+        values = {"attempts": outbox.c.attempts + 1, "error": error[:200] if error else None}
+        if error is None:
+            values["sent_at"] = at
+        elif retry_at is not None:
+            values["due_at"] = retry_at
+        with self.database.write() as connection:
+            connection.execute(update(outbox).where(outbox.c.id == alert_id).values(**values))
+
+
+def _add(
+    connection: Connection,
+    *,
+    alert_id: str,
+    conversation_id: str,
+    escalation_id: str | None,
+    kind: str,
+    level: Level,
+    category: str | None,
+    at: datetime,
+    due_at: datetime,
+) -> None:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(
+        dialect.insert(outbox)
+        .values(
+            id=alert_id,
+            conversation_id=conversation_id,
+            escalation_id=escalation_id,
+            kind=kind,
+            level=level,
+            category=category,
+            created_at=at,
+            due_at=due_at,
+            attempts=0,
+        )
+        .on_conflict_do_nothing()
+    )

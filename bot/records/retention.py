@@ -1,0 +1,140 @@
+"""What is forgotten, and when: held texts, erased conversations, retention, silent staff."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.engine import Connection
+
+from bot.conversation.ports import Reply
+from bot.records import attention, audit, fulltext
+from bot.records.blanking import blank_texts
+from bot.records.database import Database
+from bot.records.rows import lock_conversation, speak
+from bot.records.schema import contact, conversation, escalation, message, note, outbox
+
+
+class Retention:
+    """The forgetting part of the ledger."""
+
+    database: Database
+
+    def blank_held(self, *, before: datetime, at: datetime) -> int:
+        with self.database.write() as connection:
+            found = connection.execute(
+                select(message.c.id, message.c.conversation_id)
+                .where(message.c.held, message.c.at < before, message.c.blanked_at.is_(None))
+                .limit(500)
+            ).all()
+            blank_texts(connection, [row.id for row in found], at=at)
+            forget_screen_words(connection, {row.conversation_id for row in found})
+            return len(found)
+
+    def erase(self, conversation_id: str, *, at: datetime, by: str, reason: str | None = None) -> None:
+        with self.database.write() as connection:
+            erase(connection, conversation_id, at=at, by=by, reason=reason)
+
+    def hand_back_silent(self, *, before: datetime, at: datetime, say: Reply) -> tuple[str, ...]:
+        with self.database.write() as connection:
+            spoken = exists().where(
+                message.c.conversation_id == conversation.c.id, message.c.author == "staff", message.c.at >= before
+            )
+            found = connection.execute(
+                select(conversation.c.id).where(
+                    conversation.c.mode == "staff", conversation.c.mode_since < before, ~spoken
+                )
+            ).scalars()
+            ids = tuple(found)
+            for conversation_id in ids:
+                speak(connection, conversation_id, say, author="system", public_id=f"b-{uuid4().hex}", at=at)
+                connection.execute(
+                    update(conversation)
+                    .where(conversation.c.id == conversation_id)
+                    .values(mode="waiting", mode_since=at)
+                )
+                audit.write(connection, at=at, by="system", action="conversation.handed_back", target=conversation_id)
+                attention.refresh(connection, conversation_id)
+            return ids
+
+    def purge(self, *, before: datetime, before_escalated: datetime, at: datetime) -> int:
+        """Whole conversations with all their rows; the audit keeps that they existed."""
+        with self.database.write() as connection:
+            escalated = exists().where(escalation.c.conversation_id == conversation.c.id)
+            old = connection.execute(
+                select(conversation.c.id)
+                .where(((conversation.c.last_at < before) & ~escalated) | (conversation.c.last_at < before_escalated))
+                .limit(200)
+            ).scalars()
+            ids = list(old)
+            for conversation_id in ids:
+                numbers = connection.execute(
+                    select(message.c.id).where(message.c.conversation_id == conversation_id)
+                ).scalars()
+                fulltext.remove(connection, list(numbers))
+                connection.execute(delete(conversation).where(conversation.c.id == conversation_id))
+                audit.write(connection, at=at, by="system", action="conversation.purged", target=conversation_id)
+            if ids:
+                fulltext.forget_traces(connection)
+            return len(ids)
+
+
+def erase(connection: Connection, conversation_id: str, *, at: datetime, by: str, reason: str | None = None) -> None:
+    """
+    Removes words of patient, assistant and staff, contact details and the snapshot.
+
+    Raises:
+        UnknownConversation: Nothing of it was ever stored.
+    """
+    talk = lock_conversation(connection, conversation_id)
+    if talk.erased_at is not None:
+        return
+    numbers = connection.execute(select(message.c.id).where(message.c.conversation_id == conversation_id)).scalars()
+    blank_texts(connection, list(numbers), at=at)
+    connection.execute(
+        update(message)
+        .where(message.c.conversation_id == conversation_id)
+        .values(answered_at=func.coalesce(message.c.answered_at, at), held=False)
+    )
+    connection.execute(update(escalation).where(escalation.c.conversation_id == conversation_id).values(reason=None))
+    connection.execute(delete(contact).where(contact.c.conversation_id == conversation_id))
+    connection.execute(delete(note).where(note.c.conversation_id == conversation_id))
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.conversation_id == conversation_id, outbox.c.kind == "waiting", outbox.c.sent_at.is_(None))
+        .values(cancelled_at=at)
+    )
+    connection.execute(
+        update(conversation)
+        .where(conversation.c.id == conversation_id)
+        .values(
+            snapshot=None,
+            screen_state=None,
+            question=None,
+            question_since=None,
+            mode="closed",
+            mode_since=at,
+            erased_at=at,
+            version=talk.version + 1,
+        )
+    )
+    audit.write(
+        connection,
+        at=at,
+        by=by,
+        action="conversation.erased",
+        target=conversation_id,
+        details={"reason": reason} if reason else None,
+    )
+    attention.refresh(connection, conversation_id)
+
+
+def forget_screen_words(connection: Connection, conversation_ids: set[str]) -> None:
+    """The screen's memory may quote the blanked texts; the level stays on the conversation itself."""
+    if conversation_ids:
+        connection.execute(
+            update(conversation)
+            .where(conversation.c.id.in_(conversation_ids), conversation.c.consent.is_not(True))
+            .values(screen_state=None, version=conversation.c.version + 1)
+        )
