@@ -35,6 +35,7 @@ class Picture:
     questions: Mapping[str, Asked] = field(default_factory=dict)
     turns: int = 0
     assessed: bool = False
+    verdict: tuple[str, ...] = ()  # indications, route and flags of the last assessment
     last_topic: str | None = None  # the FAQ topic answered last, for "more"
     offered_topics: tuple[str, ...] = ()  # a "did you mean" that is waiting
     contact: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,116 @@
+"""
+Explain an assessment to the patient, in the reviewed words and with their own.
+
+The route label is for staff; patients get the reasons clinicians recognise, what is
+missing and what to ask.  No sentence is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from bot.clinical.assess import Assessment, Reason
+from bot.clinical.findings import Patient, Words
+from bot.clinical.wording import InterviewWords, QuickReply
+from bot.conversation.ports import Button, Reply
+
+#: More would not be read; the summary has all of it.
+_MOST_MISSING = 5
+_MOST_QUESTIONS = 5
+
+
+class SourceNames(Protocol):
+    """Names of published sources by id, without repeats."""
+
+    def __call__(self, ids: Sequence[str]) -> list[str]: ...
+
+
+def explain_assessment(
+    assessment: Assessment,
+    patient: Patient,
+    *,
+    words: InterviewWords,
+    facts: Mapping[str, str],
+    region: str,
+    sources: SourceNames,
+) -> tuple[Reply, ...]:
+    """The assessment as two or three messages; the last one offers what can come next."""
+    if assessment.route == "out_of_scope":
+        return (Reply(words.say("under_16", **facts)),)
+    custom = {"kind": "assessment", "indications": list(assessment.indications)}
+    reasons = _reasons(assessment, patient, words, facts, region)
+    used = sources([source for reason in assessment.reasons for source in reason.source])
+    if used:
+        reasons.append(words.say("sources_intro", sources="; ".join(used), **facts))
+    replies = [Reply("\n\n".join(reasons), custom=custom)]
+    missing = _missing(assessment, words)
+    if missing:
+        replies.append(Reply("\n".join([words.say("missing_intro"), *missing])))
+    replies.append(Reply("\n".join([words.say("ask_clinician_intro"), *_questions(words)])))
+    buttons = tuple(
+        _button(words, key) for key in ("button_summary", "button_questions", "button_human")
+    )
+    replies.append(Reply(words.say("assessment_end"), buttons))
+    return tuple(replies)
+
+
+def quoted(patient: Patient, codes: Sequence[str]) -> list[str]:
+    """The patient's own words behind these codes, each once, in the order in which they were said."""
+    found: dict[str, Words] = {}
+    for item in (*patient.symptoms, *patient.history, *patient.facts):
+        if item.code in codes and item.words is not None:
+            found.setdefault(item.words.text.strip(), item.words)
+    for lab in patient.labs:
+        if lab.analyte in codes and lab.words is not None:
+            found.setdefault(lab.words.text.strip(), lab.words)
+    return [text for text, _ in sorted(found.items(), key=lambda item: (item[1].turn, item[1].start)) if text]
+
+
+def _reasons(
+    assessment: Assessment, patient: Patient, words: InterviewWords, facts: Mapping[str, str], region: str
+) -> list[str]:
+    by_code = {reason.code: reason for reason in assessment.reasons}
+    parts = [words.say("assessment_intro")]
+    if assessment.provisional:
+        parts.append(words.say("assessment_on_what_you_said"))
+    if assessment.indications:
+        parts.append(words.say("indications_intro"))
+        parts += [_indication(code, by_code.get(code), patient, words, facts, region) for code in assessment.indications]
+    elif assessment.route in ("oral_reasonable", "confirm_first", "not_supported"):
+        parts.append(words.say("indications_none"))
+    if assessment.route is not None:
+        parts.append(words.explain(assessment.route, region=region, **facts))
+    if assessment.possible:
+        parts.append(words.say("indications_possible"))
+        parts += [f"- **{words.name(code)}**" for code in assessment.possible]
+    for code in (*assessment.treated, *assessment.causes, *assessment.flags):
+        parts.append(words.explain(code, region=region, **facts))
+    return parts
+
+
+def _indication(
+    code: str,
+    reason: Reason | None,
+    patient: Patient,
+    words: InterviewWords,
+    facts: Mapping[str, str],
+    region: str,
+) -> str:
+    said = quoted(patient, reason.found) if reason else []
+    because = " ".join(words.say("because_you_said", words=text) for text in said)
+    explained = words.explain(code, region=region, **facts)
+    return f"- **{words.name(code)}**: {explained} {because}".rstrip()
+
+
+def _missing(assessment: Assessment, words: InterviewWords) -> list[str]:
+    return [f"- {words.name(code)}: {words.why(code)}" for code in assessment.key_missing[:_MOST_MISSING]]
+
+
+def _questions(words: InterviewWords) -> list[str]:
+    return [f"- {words.name(code)}" for code in words.group("clinician_questions")[:_MOST_QUESTIONS]]
+
+
+def _button(words: InterviewWords, key: str) -> Button:
+    reply = QuickReply(title=words.say(key), say=words.say(key))
+    return Button(reply.title, reply.say)
