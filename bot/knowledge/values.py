@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
 
 from bot.knowledge.strict import Row
+
+REGIONS = ("uk", "us", "eu")
+
+T = TypeVar("T")
 
 
 def amount(row: Row, key: str, *, default: str | None = None) -> Decimal:
@@ -24,6 +30,44 @@ def amount(row: Row, key: str, *, default: str | None = None) -> Decimal:
             return number
     row.fault(f"'{key}' must be a number in quotes, for example \"132.5\", found {value!r}.")
     return Decimal(0)
+
+
+def whole(row: Row, key: str) -> int:
+    """A whole number that is not negative; a fault and 0 when it is none."""
+    value = row.raw(key)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    row.fault(f"'{key}' must be a whole number of 0 or more, found {value!r}.")
+    return 0
+
+
+def by_region(row: Row, read: Callable[[Row, str], T]) -> dict[str, T]:
+    """The values that single regions use instead, from `regions: {us: …}`."""
+    data = mapped(row, "regions")
+    part = Row(data, file=row.file, row=f"{row.row}, regions", faults=row.faults)
+    values = {region: read(part, region) for region in REGIONS if region in data}
+    for region in REGIONS:
+        part.raw(region)
+    part.done()
+    return values
+
+
+def listed(row: Row, key: str) -> list[Any]:
+    """A list, or nothing; a fault when it is something else."""
+    value = row.raw(key)
+    if value is not None and not isinstance(value, list):
+        row.fault(f"'{key}' must be a list, found {value!r}.")
+        return []
+    return value or []
+
+
+def mapped(row: Row, key: str) -> Mapping[Any, Any]:
+    """A mapping, or nothing; a fault when it is something else."""
+    value = row.raw(key)
+    if value is not None and not isinstance(value, Mapping):
+        row.fault(f"'{key}' must be a mapping, found {value!r}.")
+        return {}
+    return value or {}
 
 
 def sources_of(row: Row) -> tuple[str, ...]:
