@@ -50,6 +50,7 @@ NOTES = (
     "both_readings_agree",
     "b12_high",
     "metabolite_uncertain",
+    "impossible_value",
 )
 
 _WEIGHTS = tuple(weight.name.lower() for weight in Weight)
