@@ -82,7 +82,7 @@ class Assessment:
 
 
 @dataclass(frozen=True)
-class _Grounds:
+class Grounds:
     """Everything derived from one patient, made once."""
 
     facts: PatientFacts
@@ -102,7 +102,7 @@ def assess(patient: Patient, content: ClinicalContent, *, today: date, level: Le
         level: The urgency of the conversation so far; the more urgent of it and our own counts.
     """
     rules = content.assessment
-    grounds = _grounds(patient, rules, today)
+    grounds = grounds_of(patient, content, today=today)
     critical = judge_results(grounds.facts, grounds.values, rules)
     urgency = _urgency(grounds, critical, content, level)
     if urgency.level >= Level.URGENT:
@@ -119,11 +119,13 @@ def assess(patient: Patient, content: ClinicalContent, *, today: date, level: Le
 
 def next_questions(patient: Patient, content: ClinicalContent, *, today: date) -> OpenQuestions:
     """Which questions of the interview are still open, in their order, and which of them the assessment waits for."""
-    grounds = _grounds(patient, content.assessment, today)
+    grounds = grounds_of(patient, content, today=today)
     return open_questions(grounds.facts, grounds.labs, grounds.values, content.assessment)
 
 
-def _grounds(patient: Patient, rules: AssessmentRules, today: date) -> _Grounds:
+def grounds_of(patient: Patient, content: ClinicalContent, *, today: date) -> Grounds:
+    """What is derived from a patient before anything is decided; summary and clot picture share it."""
+    rules = content.assessment
     values = LabValues(patient.labs, thresholds=rules.thresholds, today=today)
     antibodies = {code: values.word(code) for code in ANTIBODY_CAUSES}
     facts = PatientFacts(PatientView(patient), rules, antibodies=antibodies)
@@ -135,7 +137,7 @@ def _grounds(patient: Patient, rules: AssessmentRules, today: date) -> _Grounds:
         indeterminate=labs.indeterminate,
         earlier_deficiency=_deficient_before(facts, values, rules),
     )
-    return _Grounds(facts, values, labs, basis)
+    return Grounds(facts, values, labs, basis)
 
 
 def _deficient_before(facts: PatientFacts, values: LabValues, rules: AssessmentRules) -> bool:
@@ -171,7 +173,7 @@ class _Raised:
 
 
 def _urgency(
-    grounds: _Grounds, critical: tuple[CriticalFinding, ...], content: ClinicalContent, level: Level
+    grounds: Grounds, critical: tuple[CriticalFinding, ...], content: ClinicalContent, level: Level
 ) -> _Raised:
     """The most urgent of: the conversation so far, critical results, danger facts, and nerves that got worse fast."""
     found: list[tuple[Level, str | None, Reason]] = []
@@ -224,7 +226,7 @@ def _worse_fast(facts: PatientFacts) -> tuple[str, ...]:
 
 
 def _answer(
-    grounds: _Grounds,
+    grounds: Grounds,
     content: ClinicalContent,
     urgency: _Raised,
     choice: RouteChoice,
@@ -289,7 +291,7 @@ def _flag_reasons(flags: tuple[Flag, ...], rules: AssessmentRules) -> Iterable[R
 
 
 def _note_reasons(
-    grounds: _Grounds, rules: AssessmentRules, *, provisional: bool, iron: bool, silent: bool
+    grounds: Grounds, rules: AssessmentRules, *, provisional: bool, iron: bool, silent: bool
 ) -> Iterable[Reason]:
     """Points that change no route but that staff should read."""
     labs, values = grounds.labs, grounds.values
@@ -312,7 +314,7 @@ def _note_reasons(
         yield Reason(code, rules.notes[code].because, rules.notes[code].source)
 
 
-def _high_twice(grounds: _Grounds, rules: AssessmentRules) -> bool:
+def _high_twice(grounds: Grounds, rules: AssessmentRules) -> bool:
     """Two high results in someone not on B12: a routine question for the doctor, no alarm."""
     facts = grounds.facts
     if facts.on_tablets or facts.on_injections or facts.treatment.days_since_last_injection is not None:

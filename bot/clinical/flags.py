@@ -66,6 +66,11 @@ def risk_codes(facts: PatientFacts, rule: FlagRule) -> tuple[str, ...]:
     return tuple(present)
 
 
+def clot_results(facts: PatientFacts, labs: LabValues) -> tuple[str, ...]:
+    """Results that can raise the chance of a clot."""
+    return tuple(analyte for code, analyte in _values(facts, labs) if code == "clot_risk_note")
+
+
 def _values(facts: PatientFacts, labs: LabValues) -> list[tuple[str, str]]:
     """Flags raised by a result, plausible or not; a result that has expired raises none."""
     limits = facts.rules.thresholds.limits

@@ -19,20 +19,26 @@ from bot.clinical.patient_facts import PatientFacts
 from bot.clinical.patient_view import PatientView
 from bot.clinical.route import RouteChoice
 
-#: Every code that `key_missing` may hold, in the order in which it is shown.
-MISSING_ORDER = (
-    "age",
-    "pregnant",
+#: What decides most comes first; every other code follows in the order of the vocabularies.
+_FIRST = (
+    "b12_unit",
+    "b12",
+    "active_b12",
+    "mma",
+    "homocysteine",
+    "kidney_disease",
+    "folate",
+    "last_b12",
     "current_b12_injections",
     "current_oral_b12",
-    "last_b12",
-    "b12",
-    "b12_unit",
-    "active_b12",
-    *SYMPTOMS,
-    *(code for code in HISTORY if code not in ("current_b12_injections", "current_oral_b12")),
-    *(analyte for analyte in ANALYTES if analyte not in ("b12", "active_b12")),
+    "pregnant",
+    "age",
+    "nitrous_oxide",
+    "intrinsic_factor_antibody",
 )
+
+#: Every code that `key_missing` may hold, in the order in which it is shown.
+MISSING_ORDER = (*_FIRST, *(code for code in (*SYMPTOMS, *HISTORY, *ANALYTES) if code not in _FIRST))
 
 #: The questions that come before the assessment is offered; then all that the interview may put, in their order.
 BEFORE_ASSESSMENT = ("age", "pregnant", "current_b12", "b12", "b12_unit", "main_symptoms", "cause")
@@ -117,11 +123,13 @@ def _about_cause(facts: PatientFacts, labs: LabFacts, rule: str) -> Iterable[str
 
 
 def _about_metabolites(facts: PatientFacts, labs: LabFacts, values: LabValues) -> Iterable[str]:
-    open_band = labs.indeterminate or not labs.b12_usable or _disagree(labs)
+    taken_after_b12 = not labs.b12_usable and Unusable.RECENT_B12 in (labs.total.problem, labs.active.problem)
+    open_band = labs.indeterminate or taken_after_b12 or _disagree(labs)
     hidden = labs.unlikely and (facts.neuro or facts.antibodies.get("intrinsic_factor_antibody") == "positive")
-    if (open_band or hidden) and not labs.mma.usable:
+    wanted = open_band or hidden
+    if wanted and not labs.mma.usable:
         yield "mma"
-    if (open_band or hidden) and facts.neuro and not labs.homocysteine.usable and not labs.metabolite_raised:
+    if wanted and facts.neuro and not labs.homocysteine.usable and not labs.metabolite_raised:
         yield "homocysteine"
     if facts.view.unknown("kidney_disease") and (labs.mma.raised or labs.mma.age_decides or labs.homocysteine.raised):
         yield "kidney_disease"
