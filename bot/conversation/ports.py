@@ -341,8 +341,14 @@ class Ledger(Protocol):
         """Blanks texts that wait for consent since before this time; returns how many."""
         ...
 
-    def erase(self, conversation_id: str, *, at: datetime, by: str) -> None:
-        """Removes what the patient wrote and was told; keeps times, levels, rule ids and the audit."""
+    def erase(self, conversation_id: str, *, at: datetime, by: str) -> bool:
+        """
+        Removes what the patient wrote and was told; keeps times, levels, rule ids and the audit.
+
+        Returns:
+            False when a danger is still open: the wish is noted and done once staff have
+            confirmed or released it.
+        """
         ...
 
     def due_alerts(self, *, now: datetime, limit: int = 20) -> tuple[Alert, ...]: ...

@@ -45,7 +45,11 @@ def level_still_open(connection: Connection, conversation_id: str) -> Any:
     """The highest escalation that staff have not released, as (level, category), or None."""
     return connection.execute(
         select(escalation.c.level, escalation.c.category)
-        .where(escalation.c.conversation_id == conversation_id, escalation.c.state != "released")
+        .where(
+            escalation.c.conversation_id == conversation_id,
+            escalation.c.kind == "danger",
+            escalation.c.state != "released",
+        )
         .order_by(escalation.c.level.desc(), escalation.c.at)
         .limit(1)
     ).first()

@@ -20,7 +20,7 @@ from bot.conversation.entries import Arrival, EscalationEntry, Outcome
 from bot.conversation.ports import MessageRow, Newest, Outdated, Stored, TalkState, UnknownConversation, WaitingText
 from bot.records import alerts, attention, fulltext, retention, settling
 from bot.records.database import Database
-from bot.records.rows import ensure_conversation, lock_conversation, message_row, say, talk_state
+from bot.records.rows import ensure_conversation, is_gone, lock_conversation, message_row, say, talk_state
 from bot.records.schema import conversation, escalation, match, message
 
 
@@ -35,7 +35,7 @@ class SqlLedger(alerts.AlertShelf, retention.Retention):
     def record(self, arrival: Arrival) -> Stored:
         with self.database.write() as connection:
             talk = ensure_conversation(connection, arrival)
-            if talk.erased_at is not None:
+            if is_gone(talk):
                 raise UnknownConversation(arrival.conversation_id)
             before = talk_state(talk)
             known = connection.execute(select(message.c.seq).where(message.c.key == arrival.key)).scalar()
@@ -87,11 +87,15 @@ class SqlLedger(alerts.AlertShelf, retention.Retention):
     def newest(self, conversation_ids: Iterable[str]) -> dict[str, Newest]:
         with self.database.read() as connection:
             rows = connection.execute(
-                select(conversation.c.id, conversation.c.last_seq, conversation.c.mode, conversation.c.erased_at).where(
-                    conversation.c.id.in_(list(conversation_ids))
-                )
+                select(
+                    conversation.c.id,
+                    conversation.c.last_seq,
+                    conversation.c.mode,
+                    conversation.c.erased_at,
+                    conversation.c.erase_wanted_at,
+                ).where(conversation.c.id.in_(list(conversation_ids)))
             )
-            return {row.id: Newest(seq=row.last_seq, mode=row.mode, erased=row.erased_at is not None) for row in rows}
+            return {row.id: Newest(seq=row.last_seq, mode=row.mode, erased=is_gone(row)) for row in rows}
 
     def held(self, conversation_id: str) -> tuple[WaitingText, ...]:
         with self.database.read() as connection:

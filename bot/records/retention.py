@@ -32,9 +32,18 @@ class Retention:
             forget_screen_words(connection, {row.conversation_id for row in found})
             return len(found)
 
-    def erase(self, conversation_id: str, *, at: datetime, by: str, reason: str | None = None) -> None:
+    def erase(self, conversation_id: str, *, at: datetime, by: str) -> bool:
         with self.database.write() as connection:
-            erase(connection, conversation_id, at=at, by=by, reason=reason)
+            talk = lock_conversation(connection, conversation_id)
+            if _danger_open(connection, conversation_id):
+                if talk.erase_wanted_at is None:
+                    connection.execute(
+                        update(conversation).where(conversation.c.id == conversation_id).values(erase_wanted_at=at)
+                    )
+                    audit.write(connection, at=at, by=by, action="conversation.erase_wanted", target=conversation_id)
+                return False
+            erase(connection, conversation_id, at=at, by=by)
+            return True
 
     def hand_back_silent(self, *, before: datetime, at: datetime, say: Reply) -> tuple[str, ...]:
         with self.database.write() as connection:
@@ -78,6 +87,22 @@ class Retention:
             if ids:
                 fulltext.forget_traces(connection)
             return len(ids)
+
+
+def erase_if_wanted(connection: Connection, conversation_id: str, *, at: datetime) -> None:
+    """The patient asked for it while a danger was open; the last one has just been dealt with."""
+    talk = lock_conversation(connection, conversation_id)
+    if talk.erase_wanted_at is not None and not _danger_open(connection, conversation_id):
+        erase(connection, conversation_id, at=at, by="patient")
+
+
+def _danger_open(connection: Connection, conversation_id: str) -> bool:
+    found = select(escalation.c.id).where(
+        escalation.c.conversation_id == conversation_id,
+        escalation.c.kind == "danger",
+        escalation.c.state.in_(attention.OPEN_STATES),
+    )
+    return connection.execute(found).first() is not None
 
 
 def erase(connection: Connection, conversation_id: str, *, at: datetime, by: str, reason: str | None = None) -> None:

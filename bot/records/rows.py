@@ -67,6 +67,11 @@ def lock_conversation(connection: Connection, conversation_id: str) -> Row:
     return row
 
 
+def is_gone(row: Row) -> bool:
+    """For the patient: erased, or the wish to erase is noted."""
+    return row.erased_at is not None or row.erase_wanted_at is not None
+
+
 def talk_state(row: Row) -> TalkState:
     return TalkState(
         conversation_id=row.id,
@@ -76,7 +81,7 @@ def talk_state(row: Row) -> TalkState:
         mode=row.mode,
         screen_state=row.screen_state,
         last_seq=row.last_seq,
-        erased=row.erased_at is not None,
+        erased=is_gone(row),
     )
 
 

@@ -92,6 +92,7 @@ conversation = Table(
     Column("outcome_at", UtcTime),
     Column("reviewed_by", String(40), ForeignKey("staff.id")),
     Column("reviewed_at", UtcTime),
+    Column("erase_wanted_at", UtcTime),  # the patient's wish; waits until staff have dealt with a danger
     Column("erased_at", UtcTime),
     Index("ix_conversation_inbox", "waiting_since", "level", "last_at"),
     Index("ix_conversation_last_at", "last_at"),

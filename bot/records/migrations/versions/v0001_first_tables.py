@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("outcome_at", columns.UtcTime(), nullable=True),
         sa.Column("reviewed_by", sa.String(length=40), nullable=True),
         sa.Column("reviewed_at", columns.UtcTime(), nullable=True),
+        sa.Column("erase_wanted_at", columns.UtcTime(), nullable=True),
         sa.Column("erased_at", columns.UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(["assigned_to"], ["staff.id"], name=op.f("fk_conversation_assigned_to")),
         sa.ForeignKeyConstraint(["reviewed_by"], ["staff.id"], name=op.f("fk_conversation_reviewed_by")),

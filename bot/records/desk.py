@@ -1,0 +1,20 @@
+"""The staff side of the ledger, put together from its subjects; implements `bot.conversation.desk.Desk`."""
+
+from __future__ import annotations
+
+from bot.records.database import Database
+from bot.records.desk_escalations import Escalations
+from bot.records.desk_inbox import Inbox
+from bot.records.desk_people import People
+from bot.records.desk_talk import TalkPage
+
+
+class SqlDesk(Inbox, TalkPage, Escalations, People):
+    """
+    Every method is one transaction; those that show or change patient data write the audit in it.
+
+    Give it a `Database` with more patience than the front door's: a page may wait a second.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database

@@ -1,0 +1,246 @@
+"""The inbox, the search over messages and the figures of the dashboard."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy.engine import Connection, Row
+from sqlalchemy.sql.elements import ColumnElement
+
+from bot.clinical.codes import Level
+from bot.conversation.desk import Figures, InboxFilter, InboxPage, InboxRow, SearchHit
+from bot.records import audit, fulltext
+from bot.records.database import Database
+from bot.records.schema import conversation, escalation, match, message, staff
+
+#: A safety question without an answer is listed for staff after this.
+QUESTION_WAIT = timedelta(minutes=10)
+
+_EXCERPT = 140
+_HIT = 200
+
+
+class Inbox:
+    """The listing part of the desk."""
+
+    database: Database
+
+    def inbox(self, filters: InboxFilter, *, now: datetime, page: int = 1, size: int = 25) -> InboxPage:
+        with self.database.read() as connection:
+            conditions = _conditions(filters, now=now, dialect=connection.dialect.name)
+            total = int(
+                connection.execute(select(func.count()).select_from(conversation).where(*conditions)).scalar_one()
+            )
+            pages = max(1, -(-total // size))
+            page = min(max(1, page), pages)
+            waiting = _waiting_since(now)
+            rows = connection.execute(
+                select(conversation, waiting.label("waits"), staff.c.name.label("assigned_name"))
+                .join(staff, staff.c.id == conversation.c.assigned_to, isouter=True)
+                .where(*conditions)
+                .order_by(
+                    case((waiting.is_(None), 1), else_=0),
+                    case((waiting.is_(None), 0), else_=conversation.c.level).desc(),
+                    waiting,
+                    conversation.c.last_at.desc(),
+                    conversation.c.id,
+                )
+                .limit(size)
+                .offset((page - 1) * size)
+            ).all()
+            return InboxPage(
+                rows=tuple(_inbox_row(connection, row, now=now) for row in rows), total=total, page=page, pages=pages
+            )
+
+    def search(self, words: str, *, by: str, now: datetime, limit: int = 50) -> tuple[SearchHit, ...]:
+        with self.database.write() as connection:
+            condition = fulltext.condition(connection.dialect.name, words)
+            if condition is None:
+                return ()
+            rows = connection.execute(
+                select(message)
+                .where(condition, message.c.blanked_at.is_(None))
+                .order_by(message.c.at.desc())
+                .limit(limit)
+            ).all()
+            # What was looked for may itself be a patient's words: only how much was found is written down.
+            audit.write(connection, at=now, by=by, action="messages.searched", target="-", details={"found": len(rows)})
+            return tuple(
+                SearchHit(
+                    conversation_id=row.conversation_id,
+                    message_id=row.public_id,
+                    seq=row.seq,
+                    at=row.at,
+                    author=row.author,
+                    excerpt=_around(row.text, words),
+                )
+                for row in rows
+            )
+
+    def figures(self, *, since: datetime, until: datetime) -> Figures:
+        with self.database.read() as connection:
+            return _figures(connection, since, until)
+
+
+def _waiting_since(now: datetime) -> ColumnElement[Any]:
+    """When the oldest thing began to wait for staff, counting a safety question that nobody answers."""
+    question = conversation.c.question_since
+    return case(
+        (conversation.c.waiting_since.is_not(None), conversation.c.waiting_since),
+        (and_(question.is_not(None), question <= now - QUESTION_WAIT), question),
+        else_=None,
+    )
+
+
+def _conditions(filters: InboxFilter, *, now: datetime, dialect: str) -> list[Any]:
+    conditions: list[Any] = [conversation.c.erased_at.is_(None)]
+    if filters.levels:
+        conditions.append(conversation.c.level.in_(sorted(filters.levels)))
+    for column, value in (
+        (conversation.c.channel, filters.channel),
+        (conversation.c.route, filters.route),
+        (conversation.c.mode, filters.mode),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    if filters.category is not None:
+        conditions.append(
+            exists().where(escalation.c.conversation_id == conversation.c.id, escalation.c.category == filters.category)
+        )
+    if filters.assigned_to == "nobody":
+        conditions.append(conversation.c.assigned_to.is_(None))
+    elif filters.assigned_to is not None:
+        conditions.append(conversation.c.assigned_to == filters.assigned_to)
+    if filters.acknowledged is not None:
+        unseen = exists().where(escalation.c.conversation_id == conversation.c.id, escalation.c.state == "open")
+        some = exists().where(escalation.c.conversation_id == conversation.c.id)
+        conditions.append(and_(some, ~unseen) if filters.acknowledged else unseen)
+    if filters.reviewed is not None:
+        column = conversation.c.reviewed_at
+        conditions.append(column.is_not(None) if filters.reviewed else column.is_(None))
+    if filters.not_understood is not None:
+        conditions.append(conversation.c.understood.is_(not filters.not_understood))
+    if filters.since is not None:
+        conditions.append(conversation.c.last_at >= filters.since)
+    if filters.until is not None:
+        conditions.append(conversation.c.last_at < filters.until)
+    if filters.attention is not None:
+        waits = _waiting_since(now)
+        conditions.append(waits.is_not(None) if filters.attention else waits.is_(None))
+    if filters.text:
+        found = fulltext.condition(dialect, filters.text)
+        if found is not None:
+            conditions.append(conversation.c.id.in_(select(message.c.conversation_id).where(found)))
+    return conditions
+
+
+def _inbox_row(connection: Connection, row: Row, *, now: datetime) -> InboxRow:
+    acknowledged_by = connection.execute(
+        select(staff.c.name)
+        .join(escalation, escalation.c.acknowledged_by == staff.c.id)
+        .where(escalation.c.conversation_id == row.id)
+        .order_by(escalation.c.acknowledged_at.desc())
+        .limit(1)
+    ).scalar()
+    return InboxRow(
+        conversation_id=row.id,
+        level=row.level,
+        category=row.category,
+        channel=row.channel,
+        mode=row.mode,
+        opened_at=row.opened_at,
+        last_at=row.last_at,
+        waiting_since=_utc(row.waits, now),
+        due_at=row.due_at,
+        overdue=row.due_at is not None and row.due_at < now,
+        acknowledged_by=acknowledged_by,
+        assigned_to=row.assigned_name,
+        route=row.route,
+        unread=row.unread,
+        reviewed=row.reviewed_at is not None,
+        understood=row.understood,
+        question_open_since=row.question_since,
+        excerpt=_last_words(connection, row.id),
+    )
+
+
+def _utc(value: datetime | None, now: datetime) -> datetime | None:
+    """A `case` expression loses the column's type on SQLite."""
+    return value.replace(tzinfo=now.tzinfo) if value is not None and value.tzinfo is None else value
+
+
+def _last_words(connection: Connection, conversation_id: str) -> str:
+    fired = exists().where(match.c.message_id == message.c.id)
+    text = connection.execute(
+        select(message.c.text)
+        .where(
+            message.c.conversation_id == conversation_id,
+            message.c.author == "patient",
+            message.c.blanked_at.is_(None),
+            or_(~message.c.held, fired),
+        )
+        .order_by(message.c.seq.desc())
+        .limit(1)
+    ).scalar()
+    return _shortened(" ".join((text or "").split()), _EXCERPT)
+
+
+def _around(text: str, words: str) -> str:
+    """The part of a long text that holds the words."""
+    flat = " ".join(text.split())
+    first = min((flat.lower().find(word) for word in words.lower().split() if word in flat.lower()), default=0)
+    start = max(0, first - 60)
+    return ("…" if start else "") + _shortened(flat[start:], _HIT - 1)
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _figures(connection: Connection, since: datetime, until: datetime) -> Figures:
+    def count(*conditions: Any) -> int:
+        return int(connection.execute(select(func.count()).where(*conditions)).scalar_one())
+
+    in_period = and_(conversation.c.opened_at >= since, conversation.c.opened_at < until)
+    raised = and_(escalation.c.at >= since, escalation.c.at < until)
+    written = and_(message.c.at >= since, message.c.at < until)
+    levels = dict(
+        connection.execute(
+            select(conversation.c.level, func.count()).where(in_period).group_by(conversation.c.level)
+        ).all()
+    )
+    categories = dict(
+        connection.execute(
+            select(escalation.c.category, func.count())
+            .where(raised, escalation.c.category.is_not(None))
+            .group_by(escalation.c.category)
+        ).all()
+    )
+    waits = [
+        (row.acknowledged_at - row.at).total_seconds()
+        for row in connection.execute(
+            select(escalation.c.at, escalation.c.acknowledged_at).where(
+                raised, escalation.c.acknowledged_at.is_not(None)
+            )
+        )
+    ]
+    understood = [
+        (nlu or {}).get("understood")
+        for nlu in connection.execute(
+            select(message.c.nlu).where(written, message.c.author == "patient", message.c.nlu.is_not(None))
+        ).scalars()
+    ]
+    return Figures(
+        conversations=count(in_period),
+        messages=count(written),
+        by_level={level.code: levels.get(level, 0) for level in Level},
+        by_category={str(name): number for name, number in categories.items()},
+        escalations_open=count(raised, escalation.c.state == "open"),
+        escalations_overdue=count(raised, escalation.c.state == "open", escalation.c.due_at < until),
+        median_seconds_to_acknowledge=median(waits) if waits else None,
+        not_understood=sum(1 for value in understood if value is False),
+        patient_messages=count(written, message.c.author == "patient"),
+    )
