@@ -100,6 +100,8 @@ def load_cues(folder: Path, faults: list[Fault]) -> Cues:
             start=row.flag("start"),
             nouns=row.flag("nouns"),
         )
+        row.text("source")
+        row.status()
         row.done()
         if cue.id in seen:
             row.fault(f"the id '{cue.id}' is used twice; ids must be unique.")

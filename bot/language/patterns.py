@@ -6,6 +6,7 @@ A pattern is words in order, for example ``<cant> feel ~2 [<feet>]``:
     word        that word ("cant" for can't); ``tingl*`` any word that begins so
     a|b|<c>     one of these
     (a b|c)     one of these sequences
+    a b || c    either pattern
     <name>      a class of words defined beside the patterns
     x?          may be missing
     #           any number
@@ -27,7 +28,7 @@ from typing import Generic, TypeVar
 from bot.language.tokens import Kind, Token
 
 T = TypeVar("T")
-MAX_VARIANTS = 512
+MAX_VARIANTS = 4096
 _GAP = re.compile(r"~(\d+)$")
 
 
@@ -44,6 +45,7 @@ class Match(Generic[T]):
     last: int
     start: int
     end: int
+    own: tuple[int, ...] = ()  # the tokens that stand for words of the pattern, without those in gaps
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,16 @@ class Patterns(Generic[T]):
         self._numbers: set[int] = set()
         self._root: _Node[T] = _Node()
         self._cache: dict[str, frozenset[int]] = {}
+        self._prefix_lengths: list[int] = []
         for text, payload in entries:
-            for elements, start, end in self._expand(text):
+            self.add(text, payload)
+
+    def add(self, text: str, payload: T) -> None:
+        """Add one pattern, or several separated by "||"; raises PatternError when it cannot be read."""
+        for sequence in text.split("||"):
+            for elements, start, end in self._expand(sequence.strip()):
                 self._add(elements, start, end, payload)
-        lengths = sorted({len(prefix) for prefix in self._prefixes})
-        self._prefix_lengths = lengths
+        self._prefix_lengths = sorted({len(prefix) for prefix in self._prefixes})
 
     @property
     def vocabulary(self) -> frozenset[str]:
@@ -143,7 +150,7 @@ class Patterns(Generic[T]):
         matches: list[Match[T]],
     ) -> None:
         for payload, start, end in node.ends:
-            matches.append(Match(payload, first, path[-1] + 1, path[start], path[end - 1] + 1))
+            matches.append(Match(payload, first, path[-1] + 1, path[start], path[end - 1] + 1, tuple(path)))
         for not_id, child in node.nots.items():
             beside = at if path else first - 1
             if not (0 <= beside < len(tokens)) or not_id not in features[beside]:

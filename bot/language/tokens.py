@@ -112,7 +112,7 @@ def tokenise(text: str) -> list[Token]:
 def plain(piece: str) -> str:
     """The comparable form of one word: "Can’t" -> "cant", "Coeliác" -> "coeliac", "sooooo" -> "soo"."""
     word = _APOSTROPHES.sub("", piece).lower()
-    if not word.isascii():
+    if not word.isascii() and not word.isnumeric():
         decomposed = unicodedata.normalize("NFKD", word.replace("œ", "oe").replace("æ", "ae"))
         word = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     word = _STRETCHED.sub(r"\1\1", word)

@@ -1,0 +1,136 @@
+"""
+Find what a message names: every symptom and item of history, with its words.
+
+`Lexicon.find` says only that the words are there.  Whether they are denied, asked,
+past or somebody else's is `bot.language.context`'s to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.clinical.codes import SYMPTOMS
+from bot.knowledge.phrases import LEXICON
+from bot.knowledge.strict import ContentError, Fault
+from bot.knowledge.sayings import Saying, load_sayings
+from bot.language.patterns import Match, PatternError, Patterns
+from bot.language.spelling import Spelling
+from bot.language.tokens import Token
+
+_SYMPTOMS = frozenset(SYMPTOMS)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """
+    A code named by the tokens [start, end); `own` are all tokens that make up the wording.
+
+    `absent`: the words say that all is well ("my balance is fine").
+    """
+
+    code: str
+    start: int
+    end: int
+    first: int
+    last: int
+    own: frozenset[int]
+    absent: bool = False
+    detail: str | None = None
+
+    @property
+    def is_symptom(self) -> bool:
+        return self.code in _SYMPTOMS
+
+
+@dataclass(frozen=True)
+class _Role:
+    code: str
+    role: str  # phrase | absent | never | detail
+    detail: str | None = None
+
+
+class Lexicon:
+    """
+    All sayings compiled; build it once and share it.
+
+    Raises:
+        ContentError: A file is missing, has a fault, or a pattern cannot be read.
+    """
+
+    def __init__(self, folder: Path = LEXICON) -> None:
+        faults: list[Fault] = []
+        sayings = load_sayings(folder, faults)
+        self.rows: dict[str, Saying] = {row.code: row for row in sayings.rows}
+        entries: list[tuple[str, _Role]] = []
+        for row in sayings.rows:
+            entries += [(pattern, _Role(row.code, "phrase")) for pattern in row.phrases]
+            entries += [(pattern, _Role(row.code, "absent")) for pattern in row.absent]
+            entries += [(pattern, _Role(row.code, "never")) for pattern in row.never]
+            for detail, patterns in row.details.items():
+                entries += [(pattern, _Role(row.code, "detail", detail)) for pattern in patterns]
+        self._patterns: Patterns[_Role] = Patterns([], classes=sayings.classes)
+        for pattern, role in entries:
+            try:
+                self._patterns.add(pattern, role)
+            except PatternError as error:
+                faults.append(Fault("lexicon", f"{role.code}, {role.role}", str(error)))
+        if faults:
+            raise ContentError(faults)
+        self.spelling = Spelling(self._patterns.vocabulary)
+
+    def find(self, tokens: Sequence[Token]) -> list[Hit]:
+        """The things named, in the order of the message; at most one hit a code for the same words."""
+        roles: dict[str, dict[str, list[Match[_Role]]]] = {}
+        for match in self._patterns.match(tokens, also=self.spelling.readings):
+            roles.setdefault(match.payload.code, {}).setdefault(match.payload.role, []).append(match)
+        hits: list[Hit] = []
+        for code, found in roles.items():
+            never = found.get("never", [])
+            spans = [
+                (match, False)
+                for match in found.get("phrase", [])
+                if not any(_denies(no, match) for no in never)
+            ] + [(match, True) for match in found.get("absent", [])]
+            for group in _overlapping(spans):
+                hits.append(self._hit(code, group, found.get("detail", []), tokens))
+        return sorted(hits, key=lambda hit: (hit.start, hit.end))
+
+    def _hit(
+        self, code: str, group: list[tuple[Match[_Role], bool]], details: list[Match[_Role]], tokens: Sequence[Token]
+    ) -> Hit:
+        absent = [match for match, fine in group if fine]
+        matches = absent or [match for match, _ in group]
+        shown = min(matches, key=lambda match: (match.end - match.start, match.start))
+        own = frozenset(at for match, _ in group for at in match.own)
+        first = min(match.first for match, _ in group)
+        last = max(match.last for match, _ in group)
+        return Hit(code, shown.start, shown.end, first, last, own, bool(absent), self._detail(shown, details, tokens))
+
+    @staticmethod
+    def _detail(shown: Match[_Role], details: list[Match[_Role]], tokens: Sequence[Token]) -> str | None:
+        sentence = tokens[shown.start].sentence
+        near = [match for match in details if tokens[match.first].sentence == sentence]
+        if not near:
+            return None
+        return min(near, key=lambda match: abs(match.first - shown.start)).payload.detail
+
+
+def _denies(never: Match[_Role], match: Match[_Role]) -> bool:
+    """Whether words that only look like the thing reach into the words that named it."""
+    return any(match.start <= at < match.end and never.first <= at < never.last for at in match.own)
+
+
+def _overlapping(spans: list[tuple[Match[_Role], bool]]) -> list[list[tuple[Match[_Role], bool]]]:
+    """Matches that share words, together."""
+    groups: list[list[tuple[Match[_Role], bool]]] = []
+    end = -1
+    for span in sorted(spans, key=lambda item: (item[0].first, item[0].last)):
+        if groups and span[0].first < end:
+            groups[-1].append(span)
+            end = max(end, span[0].last)
+        else:
+            groups.append([span])
+            end = span[0].last
+    return groups
