@@ -504,12 +504,16 @@ class MessageContext:
                 if not self._and_goes_on(at, match):
                     break
                 words = 0
-            elif (token.word in {"i", "im", "ive", "iam"} and at > match.last - 1) or (token.word in {"my", "he", "she", "its", "it", "shes", "hes"} and tokens[at - 1].word in {
-                "and",
-                ",",
-                "so",
-                "no",
-            }):
+            elif (token.word in {"i", "im", "ive", "iam"} and at > match.last - 1) or (
+                token.word in {"my", "he", "she", "its", "it", "shes", "hes"}
+                and tokens[at - 1].word
+                in {
+                    "and",
+                    ",",
+                    "so",
+                    "no",
+                }
+            ):
                 break
             else:
                 words += 1

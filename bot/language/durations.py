@@ -60,8 +60,18 @@ _ADJECTIVES = {"daily": 1, "weekly": 7, "monthly": 30, "yearly": 365, "annually"
 _SMALL = {word: Fraction(number) for number, words in enumerate((
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen",
     "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")) for word in (words,)}  # fmt: skip
-_TENS = {word: Fraction(10 * (at + 2)) for at, word in enumerate(("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"))}
-_EXTRA = {"couple": Fraction(2), "dozen": Fraction(12), "pair": Fraction(2), "tow": Fraction(2), "fourty": Fraction(40), "half": Fraction(1, 2)}
+_TENS = {
+    word: Fraction(10 * (at + 2))
+    for at, word in enumerate(("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"))
+}
+_EXTRA = {
+    "couple": Fraction(2),
+    "dozen": Fraction(12),
+    "pair": Fraction(2),
+    "tow": Fraction(2),
+    "fourty": Fraction(40),
+    "half": Fraction(1, 2),
+}
 _FRACTIONS = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4)}
 _VAGUE = frozenset({"few", "several", "many", "some", "numerous", "various", "countless"})
 _ABOUT = frozenset({"about", "around", "approx", "approximately", "roughly", "nearly", "almost", "over", "under", "maybe", "at", "least", "good",
@@ -78,7 +88,23 @@ _SEASONS = frozenset(
     "august september october november december jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday "
     "sunday mon tue tues wed thu thur thurs fri sat sun weekend childhood birth school college uni university thanksgiving new xmas".split()
 )
-_AGES = frozenset({"ages", "yonks", "donkeys", "forever", "years", "months", "weeks", "days", "decades", "while", "yrs", "time", "eternity"})
+_AGES = frozenset(
+    {
+        "ages",
+        "yonks",
+        "donkeys",
+        "forever",
+        "years",
+        "months",
+        "weeks",
+        "days",
+        "decades",
+        "while",
+        "yrs",
+        "time",
+        "eternity",
+    }
+)
 _GLUED_TOKEN = re.compile(r"^(d|w|m|y|yo|wk|wks|mo|mths|yr|yrs|days|weeks|months|years|week|month|year|day)$")
 
 
@@ -157,13 +183,28 @@ def _amount(tokens: Sequence[Token], at: int) -> tuple[Fraction, int, bool] | No
     if number is None:
         lone = _unit(tokens, at)
         if lone is not None and _word(tokens, at) in {"day", "week", "fortnight", "month", "year"}:
-            if _word(tokens, at - 1) in {"past", "last", "this"} and _word(tokens, at - 2) in {"the", "for", "over", "this", "in", "during", "within"}:
+            if _word(tokens, at - 1) in {"past", "last", "this"} and _word(tokens, at - 2) in {
+                "the",
+                "for",
+                "over",
+                "this",
+                "in",
+                "during",
+                "within",
+            }:
                 return Fraction(lone), at + 1, False
-            if _word(tokens, at + 1) == "or" and _word(tokens, at + 2) == "two" and _word(tokens, at - 1) not in {"each", "every", "a"}:
+            if (
+                _word(tokens, at + 1) == "or"
+                and _word(tokens, at + 2) == "two"
+                and _word(tokens, at - 1) not in {"each", "every", "a"}
+            ):
                 return Fraction(lone * 2), at + 3, False
         return None
     value, end = number
-    while _word(tokens, end) in {"more", "odd", "plus", "full", "long", "whole", "solid", "good", "consecutive"} and _unit(tokens, end + 1) is not None:
+    while (
+        _word(tokens, end) in {"more", "odd", "plus", "full", "long", "whole", "solid", "good", "consecutive"}
+        and _unit(tokens, end + 1) is not None
+    ):
         end += 1
     if _word(tokens, end) == "of" and _unit(tokens, end + 1) is not None:
         end += 1
@@ -176,7 +217,11 @@ def _amount(tokens: Sequence[Token], at: int) -> tuple[Fraction, int, bool] | No
         return None
     days = value * unit
     end += 1
-    if _word(tokens, end) == "and" and _word(tokens, end + 1) in {"a", "half"} and "half" in {_word(tokens, end + 1), _word(tokens, end + 2)}:
+    if (
+        _word(tokens, end) == "and"
+        and _word(tokens, end + 1) in {"a", "half"}
+        and "half" in {_word(tokens, end + 1), _word(tokens, end + 2)}
+    ):
         skip = 2 if _word(tokens, end + 1) == "a" else 1
         if _unit(tokens, end + 1 + skip) is None:
             days += Fraction(unit, 2)
@@ -205,7 +250,12 @@ def _range(tokens: Sequence[Token], at: int) -> tuple[Fraction, int] | None:
     value, end = number
     if _word(tokens, end) in {"-", "–", "—", "to", "or", "/", "til", "till", "maybe"}:
         second = _number(tokens, end + 1)
-        if second is not None and _unit(tokens, second[1]) is not None and second[0] > value and _word(tokens, end + 1) not in {"a", "an"}:
+        if (
+            second is not None
+            and _unit(tokens, second[1]) is not None
+            and second[0] > value
+            and _word(tokens, end + 1) not in {"a", "an"}
+        ):
             return second
     follows = _number(tokens, end) if _word(tokens, end) not in {"a", "an"} else None  # "two three weeks"
     if follows is not None and _unit(tokens, follows[1]) is not None and follows[0] == value + 1:
@@ -262,7 +312,10 @@ def _after_article(tokens: Sequence[Token], at: int) -> tuple[Fraction, int] | N
     if following in {"couple", "dozen", "half", "hundred", "pair"}:
         value = Fraction(100) if following == "hundred" else _EXTRA[following]
         return value, at + 2
-    if following in {"good", "full", "whole", "solid", "further", "long", "nice"} and _number(tokens, at + 2) is not None:
+    if (
+        following in {"good", "full", "whole", "solid", "further", "long", "nice"}
+        and _number(tokens, at + 2) is not None
+    ):
         return _number(tokens, at + 2)
     if following in {"good", "full", "whole", "solid", "further", "long"} and _unit(tokens, at + 2) is not None:
         return Fraction(1), at + 2
@@ -285,7 +338,11 @@ def _article_is_length(tokens: Sequence[Token], at: int, end: int) -> bool:
         return True
     if before.word in _RATE_BEFORE or before.kind is Kind.NUMBER:
         return _word(tokens, end) in {"ago", "now", "back"}
-    return before.word in _LEADS or _word(tokens, end) in {"ago", "now", "back", "of", "history", "already"} or end - at > 2
+    return (
+        before.word in _LEADS
+        or _word(tokens, end) in {"ago", "now", "back", "of", "history", "already"}
+        or end - at > 2
+    )
 
 
 def _with_use(tokens: Sequence[Token], first: int, last: int, days: int) -> Duration:
@@ -305,12 +362,36 @@ def _with_use(tokens: Sequence[Token], first: int, last: int, days: int) -> Dura
         return Duration(first, last, days, Use.EVERY)
     if after in {"apart", "between", "intervals", "interval"}:
         return Duration(first, last, days, Use.EVERY)
-    if after == "ago" or (after == "back" and _word(tokens, last + 1) not in {"pain", "ache", "to"}) or (after == "before" and _word(tokens, last + 1) == ""):
+    if (
+        after == "ago"
+        or (after == "back" and _word(tokens, last + 1) not in {"pain", "ache", "to"})
+        or (after == "before" and _word(tokens, last + 1) == "")
+    ):
         return Duration(first, last + 1, days, Use.AGO)
-    if after in {"time", "from"} and _word(tokens, last + 1) in {"", "now", "i", "for", ".", ","} and lead != "for" and _word(tokens, last - 1) != "day":
+    if (
+        after in {"time", "from"}
+        and _word(tokens, last + 1) in {"", "now", "i", "for", ".", ","}
+        and lead != "for"
+        and _word(tokens, last - 1) != "day"
+    ):
         return Duration(first, last + 1, days, Use.AHEAD)
-    if before == "in" or (lead == "in" and _word(tokens, start) not in {"the", "last", "past", "these", "this", "previous"}):
-        earlier = {"lost", "lose", "dropped", "worse", "gone", "down", "changed", "been", "twice", "times", "first", "had"}
+    if before == "in" or (
+        lead == "in" and _word(tokens, start) not in {"the", "last", "past", "these", "this", "previous"}
+    ):
+        earlier = {
+            "lost",
+            "lose",
+            "dropped",
+            "worse",
+            "gone",
+            "down",
+            "changed",
+            "been",
+            "twice",
+            "times",
+            "first",
+            "had",
+        }
         if not any(_word(tokens, back) in earlier for back in range(max(0, first - 8), first)):
             return Duration(first, last, days, Use.AHEAD)
     if after in {"a", "per", "each", "every", "out"} and (_unit(tokens, last + 1) is not None or after == "out"):
@@ -331,18 +412,77 @@ def _vague(tokens: Sequence[Token], at: int) -> Duration | None:
         return None
     if word == "since":
         end = at + 1
-        while _word(tokens, end) in {"about", "around", "last", "early", "late", "mid", "the", "before", "at", "least", "my", "end", "of", "start", "beginning", "middle", "this", "i", "was", "maybe"}:
+        while _word(tokens, end) in {
+            "about",
+            "around",
+            "last",
+            "early",
+            "late",
+            "mid",
+            "the",
+            "before",
+            "at",
+            "least",
+            "my",
+            "end",
+            "of",
+            "start",
+            "beginning",
+            "middle",
+            "this",
+            "i",
+            "was",
+            "maybe",
+        }:
             end += 1
         if _word(tokens, end) == "yesterday":
             return Duration(at, end + 1, 1, Use.FOR, since=True)
-        if _word(tokens, end) in _SEASONS or _word(tokens, end) in _AGES or _word(tokens, end) in {"week", "month", "year", "morning", "night", "young", "teens", "twenties", "thirties", "forties", "kid", "child", "afternoon", "today"}:
+        if (
+            _word(tokens, end) in _SEASONS
+            or _word(tokens, end) in _AGES
+            or _word(tokens, end)
+            in {
+                "week",
+                "month",
+                "year",
+                "morning",
+                "night",
+                "young",
+                "teens",
+                "twenties",
+                "thirties",
+                "forties",
+                "kid",
+                "child",
+                "afternoon",
+                "today",
+            }
+        ):
             return Duration(at, end + 1, None, Use.FOR, since=True)
         if end < len(tokens) and tokens[end].kind is Kind.NUMBER and (tokens[end].value or 0) >= 1900:
             return Duration(at, end + 1, None, Use.FOR, since=True)
         return None
-    if word in _AGES and _word(tokens, at - 1) in {"for", "been", "of", "takes", "took", "over", "after", "many", "a", "long", "been", "donkeys", "its"}:
+    if word in _AGES and _word(tokens, at - 1) in {
+        "for",
+        "been",
+        "of",
+        "takes",
+        "took",
+        "over",
+        "after",
+        "many",
+        "a",
+        "long",
+        "been",
+        "donkeys",
+        "its",
+    }:
         return _no_days(tokens, at, at + 1)
-    if word in {"years", "months", "weeks", "days", "ages", "yrs", "decades"} and _word(tokens, at + 1) in {"ago", "now", "back"}:
+    if word in {"years", "months", "weeks", "days", "ages", "yrs", "decades"} and _word(tokens, at + 1) in {
+        "ago",
+        "now",
+        "back",
+    }:
         return Duration(at, at + 2, None, Use.AGO if _word(tokens, at + 1) != "now" else Use.FOR)
     return None
 

@@ -89,9 +89,7 @@ class Lexicon:
         for code, found in roles.items():
             never = found.get("never", [])
             spans = [
-                (match, False)
-                for match in found.get("phrase", [])
-                if not any(_denies(no, match) for no in never)
+                (match, False) for match in found.get("phrase", []) if not any(_denies(no, match) for no in never)
             ] + [(match, True) for match in found.get("absent", [])]
             for group in _overlapping(spans):
                 hits.append(self._hit(code, group, found.get("detail", []), tokens))

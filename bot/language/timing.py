@@ -1,0 +1,175 @@
+"""
+Give each thing named in a message its length of time, its course and its side.
+
+"tired, dizzy and forgetful for 3 months, worse in the last 2 weeks": one duration for
+the three that the phrase joins, and two weeks of getting worse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.clinical.codes import Side, Trend
+from bot.language.durations import Duration, Use
+from bot.language.lexicon import Hit
+from bot.language.tokens import Kind, Token
+
+_RESTART = frozenset({"i", "im", "ive", "iam", "he", "she", "hes", "shes", "it", "its"})
+_VERBS = frozenset(
+    {
+        "is",
+        "are",
+        "has",
+        "have",
+        "feel",
+        "feels",
+        "keep",
+        "keeps",
+        "go",
+        "goes",
+        "get",
+        "gets",
+        "been",
+        "cant",
+        "dont",
+        "was",
+        "were",
+        "tingle",
+        "burn",
+        "hurts",
+        "hurt",
+        "aches",
+    }
+)
+_OTHER_EVENTS = frozenset({"diagnosed", "diagnosis", "deficiency", "deficient", "test", "tested", "tests", "bloods", "result", "results", "appointment", "born",
+                           "married", "moved", "retired", "b12", "hb", "haemoglobin", "ferritin", "folate", "mcv", "level", "levels", "doctor", "gp", "scan",
+                           "slept", "saw", "seen", "referred", "trial", "died", "accident", "passed", "divorced", "baby", "birth", "gave"})  # fmt: skip
+_CONTRAST = frozenset({"but", "although", "though", "whereas", "however"})
+
+
+@dataclass
+class Timing:
+    """What was said about one hit's time, course and side; None where nothing was said."""
+
+    duration_days: int | None = None
+    told: bool = False  # a length of time was said, even one without a number
+    days_ago: int | None = None
+    trend: Trend | None = None
+    worse_days: int | None = None
+    sudden: bool | None = None
+    side: Side | None = None
+    limits: bool | None = None
+
+
+def joined(tokens: Sequence[Token], first: Hit, second: Hit) -> bool:
+    """Whether one phrase joins two things: only a list between them, no new subject, no contrast."""
+    between = tokens[first.end : second.start]
+    if any(token.kind is Kind.STOP or token.word in _CONTRAST for token in between):
+        return False
+    for at, token in enumerate(between):
+        if token.word in _RESTART and token.word not in {"its"}:
+            return False
+        if token.word == "my" and any(
+            later.word in _VERBS for later in [*between[at + 1 : at + 5], *tokens[second.start : second.start + 1]]
+        ):
+            return False
+    return len(between) <= 12
+
+
+def attach(
+    tokens: Sequence[Token], hits: Sequence[Hit], durations: Iterable[Duration], timings: dict[Hit, Timing]
+) -> list[Duration]:
+    """
+    Write durations into `timings`; returns those that belong to nothing found.
+
+    A duration behind things serves the list right before it; one in front serves the
+    list behind it; one alone in its sentence serves the sentence before.
+    """
+    unused: list[Duration] = []
+    served: set[Hit] = set()
+    for duration in durations:
+        if duration.use in {Use.AHEAD, Use.AGE, Use.PREGNANT, Use.RATE, Use.EVERY}:
+            unused.append(duration)
+            continue
+        group = _served(tokens, hits, duration, served)
+        if not group:
+            unused.append(duration)
+            continue
+        for hit in group:
+            served.add(hit)
+            timing = timings[hit]
+            timing.told = True
+            timing.duration_days = duration.days
+            if duration.use is Use.AGO:
+                timing.days_ago = duration.days
+    return unused
+
+
+def _served(tokens: Sequence[Token], hits: Sequence[Hit], duration: Duration, served: set[Hit]) -> list[Hit]:
+    sentence = tokens[duration.first].sentence
+    here = [hit for hit in hits if tokens[hit.start].sentence == sentence]
+    before = [hit for hit in here if hit.end <= duration.first + 1]
+    after = [hit for hit in here if hit.start >= duration.last - 1 and hit not in before]
+    if (
+        after
+        and after[0].start <= duration.last + 2
+        and tokens[min(duration.last, len(tokens) - 1)].word in {"of", "history"}
+    ):
+        return _forward(tokens, after)
+    if before and not _contrast(tokens, before[-1].end, duration.first):
+        nearest = before[-1]
+        if nearest not in served and not _other_event(tokens, nearest.end, duration.first):
+            return _backward(tokens, before, served)
+        if nearest not in served:
+            return []
+    if after and not _other_event(tokens, duration.last, after[0].start):
+        return _forward(tokens, after)
+    if not here:
+        earlier = [
+            hit for hit in hits if tokens[hit.start].sentence in {sentence - 1, sentence - 2} and hit not in served
+        ]
+        if earlier and not _other_event(tokens, _sentence_start(tokens, duration.first), duration.first):
+            last = tokens[earlier[-1].start].sentence
+            return [
+                hit
+                for hit in earlier
+                if tokens[hit.start].sentence == last and hit.is_symptom == earlier[-1].is_symptom
+            ]
+    return []
+
+
+def _backward(tokens: Sequence[Token], before: Sequence[Hit], served: set[Hit]) -> list[Hit]:
+    group = [before[-1]]
+    for hit in reversed(before[:-1]):
+        if hit in served or hit.is_symptom != group[-1].is_symptom:
+            break
+        if hit.start == group[-1].start or joined(tokens, hit, group[-1]):
+            group.append(hit)
+        else:
+            break
+    return group
+
+
+def _forward(tokens: Sequence[Token], after: Sequence[Hit]) -> list[Hit]:
+    group = [after[0]]
+    for hit in after[1:]:
+        if hit.is_symptom != group[0].is_symptom or _contrast(tokens, group[-1].end, hit.start):
+            break
+        group.append(hit)
+    return group
+
+
+def _contrast(tokens: Sequence[Token], first: int, last: int) -> bool:
+    return any(token.word in _CONTRAST for token in tokens[first:last])
+
+
+def _other_event(tokens: Sequence[Token], first: int, last: int) -> bool:
+    return any(token.word in _OTHER_EVENTS for token in tokens[first:last])
+
+
+def _sentence_start(tokens: Sequence[Token], at: int) -> int:
+    sentence = tokens[at].sentence
+    while at > 0 and tokens[at - 1].sentence == sentence:
+        at -= 1
+    return at
