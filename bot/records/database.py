@@ -8,6 +8,7 @@ conversation has a journal for the minutes in which the database does not answer
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlche
 from sqlalchemy.pool import QueuePool
 
 from bot.conversation.ports import LedgerUnavailable
+
+log = logging.getLogger(__name__)
 
 
 class Database:
@@ -67,6 +70,16 @@ class Database:
                 connection.exec_driver_sql("BEGIN")
             with _committed(connection):
                 yield connection
+
+    def drop_old_pages(self) -> None:
+        """SQLite's write-ahead log still holds what was overwritten; empty it.  Best effort: a reader may hinder it."""
+        if self.is_postgres:
+            return
+        try:
+            with self._translated(), self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        except LedgerUnavailable as error:
+            log.info("database.log_not_emptied reason=%s", error)
 
     def close(self) -> None:
         self.engine.dispose()

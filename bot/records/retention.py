@@ -30,7 +30,8 @@ class Retention:
             ).all()
             blank_texts(connection, [row.id for row in found], at=at)
             forget_screen_words(connection, {row.conversation_id for row in found})
-            return len(found)
+        self.database.drop_old_pages()
+        return len(found)
 
     def erase(self, conversation_id: str, *, at: datetime, by: str) -> bool:
         with self.database.write() as connection:
@@ -43,7 +44,8 @@ class Retention:
                     audit.write(connection, at=at, by=by, action="conversation.erase_wanted", target=conversation_id)
                 return False
             erase(connection, conversation_id, at=at, by=by)
-            return True
+        self.database.drop_old_pages()
+        return True
 
     def hand_back_silent(self, *, before: datetime, at: datetime, say: Reply) -> tuple[str, ...]:
         with self.database.write() as connection:
@@ -86,7 +88,8 @@ class Retention:
                 audit.write(connection, at=at, by="system", action="conversation.purged", target=conversation_id)
             if ids:
                 fulltext.forget_traces(connection)
-            return len(ids)
+        self.database.drop_old_pages()
+        return len(ids)
 
 
 def erase_if_wanted(connection: Connection, conversation_id: str, *, at: datetime) -> None:
