@@ -65,7 +65,7 @@ class ValidateInterviewForm(ClinicAction):
         giving_way = _give_way(talk, "interview_form")
         if giving_way:
             return giving_way
-        code = next_question(talk.picture, talk.parts.open_questions(talk.picture.patient))
+        code = next_question(talk.picture, talk.parts.open_questions(talk.picture.patient, today=talk.today))
         return [SlotSet("requested_slot", f"q_{code}" if code else None)]
 
 
@@ -84,10 +84,12 @@ class AskInterviewQuestion(ClinicAction):
         question = talk.words.ask(self.code, attempt=record.times, **talk.parts.facts)
         if heard.digression:
             question = talk.sentence("bridge_back", nth=picture.turns, question=question)
-        left = sum(1 for code in INTERVIEW if code in set(talk.parts.open_questions(picture.patient)))
+        left = sum(1 for code in INTERVIEW if code in set(talk.parts.open_questions(picture.patient, today=talk.today)))
         progress = telling.progress(talk.words, left=left, asked=sum(q.times for q in picture.questions.values()))
         custom: dict[str, Any] = {"kind": "question", "code": self.code, "progress": progress}
-        talk.utter(f"{progress} {question}" if progress else question, quick=talk.words.quick_replies(self.code), custom=custom)
+        talk.utter(
+            f"{progress} {question}" if progress else question, quick=talk.words.quick_replies(self.code), custom=custom
+        )
         picture = picture.with_question(self.code, times=record.times + 1)
         return talk.heard_events(picture, replace(heard, told=True))
 
@@ -103,7 +105,13 @@ def _give_way(talk: Talk, form: str) -> list[EventType]:
 
     wants_else = talk.heard.digression if talk.heard.message_id else talk.intent in DIGRESSIONS
     if form == "consent_form":
-        wants_else = talk.intent in DIGRESSIONS - {"greet", "thanks", "out_of_scope", "provide_contact", "request_summary"}
+        wants_else = talk.intent in DIGRESSIONS - {
+            "greet",
+            "thanks",
+            "out_of_scope",
+            "provide_contact",
+            "request_summary",
+        }
         wants_else = wants_else and talk.tracker.get_slot("consent") is None
     if not wants_else or talk.in_form != form:
         return []

@@ -52,7 +52,9 @@ class GiveSummary(ClinicAction):
             talk.say("summary_empty", buttons=("button_start",))
             return []
         talk.say("summary_intro")
-        blocks = ["\n".join([f"**{section['title']}**", *(f"- {item}" for item in section["items"])]) for section in sections]
+        blocks = [
+            "\n".join([f"**{section['title']}**", *(f"- {item}" for item in section["items"])]) for section in sections
+        ]
         talk.utter("\n\n".join(blocks), custom={"kind": "summary"})
         return []
 

@@ -24,7 +24,10 @@ class TakeContact(ClinicAction):
         if email is None and not 7 <= len(digits) <= 15:
             talk.say("contact_unread")
             return []
-        contact = {"phone": phone.group().strip() if phone and digits else None, "email": email.group() if email else None}
+        contact = {
+            "phone": phone.group().strip() if phone and digits else None,
+            "email": email.group() if email else None,
+        }
         shown = " / ".join(value for value in contact.values() if value)
         talk.utter(talk.sentence("contact_noted", contact=shown), custom={"contact": contact})
         return []

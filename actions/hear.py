@@ -104,7 +104,7 @@ class HearPatient(ClinicAction):
             message_id=talk.latest.get("message_id") or "",
             reading=reading,
             yes_no=parts.yes_no.read(text) if question else None,
-            lab_unit=parts.read_unit(text),
+            lab_unit=parts.read_unit(text, today=talk.today),
             question=question,
             today=talk.today,
         )
@@ -137,5 +137,3 @@ def _fill_units(talk: Talk, picture: Picture, spoken: hearing.Spoken) -> Picture
             lab = talk.parts.complete_lab(lab, spoken.lab_unit)
         completed.append(lab)
     return replace(picture, patient=replace(picture.patient, labs=tuple(completed)))
-
-

@@ -103,9 +103,7 @@ class Talk:
     def buttons(self, *keys: str) -> tuple[QuickReply, ...]:
         return tuple(QuickReply(title=self.sentence(key), say=self.sentence(key)) for key in keys)
 
-    def utter(
-        self, text: str, *, quick: Sequence[QuickReply] = (), custom: dict[str, Any] | None = None
-    ) -> None:
+    def utter(self, text: str, *, quick: Sequence[QuickReply] = (), custom: dict[str, Any] | None = None) -> None:
         """One message to the patient; a button sends its `say` as ordinary text."""
         buttons = [{"title": reply.title, "payload": reply.say} for reply in quick]
         self.dispatcher.utter_message(text=text, buttons=buttons or None, json_message=custom)

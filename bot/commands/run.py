@@ -44,7 +44,11 @@ def run(options: argparse.Namespace) -> int:
             for part, child in children.items():
                 if child.poll() is not None:
                     raise CommandFailed(f"the {part} ended by itself (status {child.returncode}); see above.")
-            if not announced and _ready(f"{settings.door_address}/ready") and _ready(f"{settings.console_address}/health"):
+            if (
+                not announced
+                and _ready(f"{settings.door_address}/ready")
+                and _ready(f"{settings.console_address}/health")
+            ):
                 announced = True
                 _announce(settings, time.monotonic() - started)
             if not announced and time.monotonic() - started > _READY_WITHIN:

@@ -48,9 +48,7 @@ def explain_assessment(
     if missing:
         replies.append(Reply("\n".join([words.say("missing_intro"), *missing])))
     replies.append(Reply("\n".join([words.say("ask_clinician_intro"), *_questions(words)])))
-    buttons = tuple(
-        _button(words, key) for key in ("button_summary", "button_questions", "button_human")
-    )
+    buttons = tuple(_button(words, key) for key in ("button_summary", "button_questions", "button_human"))
     replies.append(Reply(words.say("assessment_end"), buttons))
     return tuple(replies)
 
@@ -76,7 +74,9 @@ def _reasons(
         parts.append(words.say("assessment_on_what_you_said"))
     if assessment.indications:
         parts.append(words.say("indications_intro"))
-        parts += [_indication(code, by_code.get(code), patient, words, facts, region) for code in assessment.indications]
+        parts += [
+            _indication(code, by_code.get(code), patient, words, facts, region) for code in assessment.indications
+        ]
     elif assessment.route in ("oral_reasonable", "confirm_first", "not_supported"):
         parts.append(words.say("indications_none"))
     if assessment.route is not None:

@@ -161,9 +161,7 @@ def _answer(picture: Picture, spoken: Spoken, *, told: bool) -> tuple[Picture, s
     return picture, None, None
 
 
-def _outcome(
-    picture: Picture, spoken: Spoken, code: str, *, current: bool, told: bool
-) -> tuple[str | None, Picture]:
+def _outcome(picture: Picture, spoken: Spoken, code: str, *, current: bool, told: bool) -> tuple[str | None, Picture]:
     reading, yes_no = spoken.reading, spoken.yes_no
     if code == "age":
         age = reading.person.age if reading.person.age is not None else _bare_age(spoken.text)
@@ -209,7 +207,9 @@ def _speaks_of(code: str, reading: Read) -> bool:
     if code == "main_symptoms":
         return bool(codes & set(SYMPTOMS))
     if code == "cause":
-        return bool(codes - set(SYMPTOMS) - {"current_b12_injections", "current_oral_b12", "pregnancy", "breastfeeding"})
+        return bool(
+            codes - set(SYMPTOMS) - {"current_b12_injections", "current_oral_b12", "pregnancy", "breastfeeding"}
+        )
     return False
 
 

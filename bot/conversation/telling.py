@@ -18,9 +18,7 @@ from bot.conversation.picture import Picture
 QUESTIONS_IN_A_ROW = 3
 
 
-def acknowledge(
-    words: InterviewWords, picture: Picture, heard: Heard, *, nth: int, facts: Mapping[str, str]
-) -> str:
+def acknowledge(words: InterviewWords, picture: Picture, heard: Heard, *, nth: int, facts: Mapping[str, str]) -> str:
     """One short paragraph that reads back what a message brought; "" when there is nothing to say."""
     sentences = []
     if "writes_for" in heard.person:

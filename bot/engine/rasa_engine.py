@@ -79,7 +79,7 @@ class RasaEngine:
         """
         Args:
             model: The trained archive.
-            describe: `(picture slot as JSON) -> dict`, what staff and the summary see of it.
+            describe: `(picture slot as JSON, *, today) -> dict`, what staff and the summary see of it.
             states: Where the dialogue's private state is kept (`load`, `save`, `delete`);
                 in memory when None.
             welcomed: The opening and the consent question were shown before the first message.
@@ -184,6 +184,8 @@ class RasaEngine:
             if verdict is not None:
                 verdict["advice_sent"] = turn.advice_sent
             metadata["danger"] = verdict
+        elif turn.replayed:
+            metadata["danger"] = None  # it was screened, and advised on, when it came
         return metadata
 
     def _answer(self, turned: Turned, turn: TurnFacts) -> EngineAnswer:
@@ -197,13 +199,13 @@ class RasaEngine:
         return EngineAnswer(
             replies=turned.replies,
             consent=consent if consent != turn.consent else None,
-            snapshot=self._snapshot(turned),
+            snapshot=self._snapshot(turned, turn),
             wants_staff=bool(merged.get("wants_staff")),
             erase=bool(merged.get("erase")),
             contact=Contact(**{key: contact.get(key) for key in _CONTACT_KEYS}) if contact else None,
         )
 
-    def _snapshot(self, turned: Turned) -> dict[str, Any]:
+    def _snapshot(self, turned: Turned, turn: TurnFacts) -> dict[str, Any]:
         tracker = turned.tracker
         if tracker is None or tracker.latest_message is None:
             return {}
@@ -214,7 +216,7 @@ class RasaEngine:
             "confidence": round(float(intent.get("confidence") or 0.0), 3),
             "topic": parsed.get("topic"),
             "understood": NOT_UNDERSTOOD not in turned.events,
-            **self._describe(tracker.get_slot("picture")),
+            **self._describe(tracker.get_slot("picture"), today=turn.now.date()),
         }
 
     async def _elsewhere(self, work: Coroutine[Any, Any, T]) -> T:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.clinical import codes
+from bot.clinical.lab_bands import BANDS
 from bot.clinical.wording import CONTACT_FACTS, InterviewWords, Name, Question, QuickReply, holes
 from bot.knowledge.provenance import provenance, source_ids
 from bot.knowledge.strict import ContentError, Fault, Row, read_yaml, rows
@@ -50,6 +51,7 @@ GROUPS: dict[str, tuple[str, ...] | None] = {
     "headings": None,
     "phrases": None,
     "clinician_questions": None,
+    "bands": BANDS,
 }
 
 _NEED_WHY = ("symptoms", "history", "labs", "missing")

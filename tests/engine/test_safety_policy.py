@@ -60,9 +60,7 @@ def test_the_safety_question_keeps_the_form_open() -> None:
 
 
 def test_after_a_no_the_form_asks_its_question_again() -> None:
-    tracker = _tracker(
-        ActiveLoop("interview_form"), _said("safety_cleared"), ActionExecuted("action_safety_cleared")
-    )
+    tracker = _tracker(ActiveLoop("interview_form"), _said("safety_cleared"), ActionExecuted("action_safety_cleared"))
     assert next_safety_action(tracker) == "interview_form"
 
 

@@ -1,0 +1,215 @@
+"""
+The only place that chooses real parts and joins them.
+
+`shared_parts()` is what readers, deciders and words amount to: made once in a process,
+used by the front door, the actions, the Rasa components and the batch commands.
+`front_door()` and `console()` make the two applications.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.clinical.answers import Answers
+from bot.clinical.assess import Assessment, assess, next_questions
+from bot.clinical.findings import LabResult, Patient
+from bot.clinical.wording import InterviewWords
+from bot.conversation import summarising
+from bot.conversation.picture import Picture
+from bot.conversation.ports import Button, Reply
+from bot.conversation.safety import Safety
+from bot.conversation.sentences import Sentences
+from bot.knowledge.content import DEMO_PROFILE, FOLDER, Content, load_content
+from bot.knowledge.strict import ContentError, Fault
+from bot.language.clarify import ClarifyReader, load_clarify
+from bot.language.yes_no import YesNoReader, load_yes_no
+from bot.settings import Settings, SettingsError, read_settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from bot.conversation.desk import Desk
+    from bot.conversation.turn import Conversations
+    from bot.engine.rasa_engine import RasaEngine
+    from bot.language.labs import LabReader
+    from bot.language.reading import Reader
+    from bot.language.screen import Screen
+
+log = logging.getLogger(__name__)
+
+
+class CannotStart(Exception):
+    """Something that must be right is not; the text says what and what to do."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that reads, decides and speaks, for one region and one clinic.  Safe to share between threads."""
+
+    content: Content
+    reader: Reader
+    labs: LabReader
+    screen: Screen
+    yes_no: YesNoReader
+    clarify: ClarifyReader
+
+    @property
+    def words(self) -> InterviewWords:
+        return self.content.words
+
+    @property
+    def answers(self) -> Answers:
+        return self.content.answers
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """Clinic and region facts by name, for the holes of sentences."""
+        return self.content.facts
+
+    @property
+    def region(self) -> str:
+        return self.content.region
+
+    @property
+    def canary(self) -> str:
+        """A message every model must let win over everything else."""
+        return self.words.say("canary")
+
+    def say(self, key: str) -> str:
+        return self.words.say(key, **self.facts)
+
+    def open_questions(self, patient: Patient, *, today: date | None = None) -> tuple[str, ...]:
+        """Codes of the interview's questions that are still open before an assessment, in their order."""
+        return next_questions(patient, self.content, today=today or date.today()).required
+
+    def assess(self, patient: Patient, *, today: date) -> Assessment:
+        return assess(patient, self.content, today=today)
+
+    def source_names(self, ids: Sequence[str]) -> list[str]:
+        """Published sources as a patient reads them, each once."""
+        found = (self.content.sources[name].for_patients for name in ids if name in self.content.sources)
+        return list(dict.fromkeys(name for name in found if name))
+
+    def read_unit(self, text: str, *, today: date) -> str | None:
+        """The unit of a B12 result that stands in the message, with or without its number."""
+        return self.labs.unit_said(text, analyte="b12", today=today)
+
+    def complete_lab(self, lab: LabResult, unit: str) -> LabResult:
+        """The result with a unit that was given later; as it was when the unit does not fit the number."""
+        try:
+            return self.content.assessment.scale.normalise(
+                lab.analyte,
+                lab.value,
+                unit,
+                comparator=lab.comparator,
+                date=lab.date,
+                days_ago=lab.days_ago,
+                old=lab.old,
+                words=lab.words,
+            )
+        except ValueError:
+            return lab
+
+    def advise_again(self, text: str) -> tuple[Reply, ...]:
+        """Advice for a message that no front door has screened."""
+        from bot.language.screen import ScreenState
+
+        result = self.screen.screen(text, ScreenState(), at=datetime.now(timezone.utc))
+        return tuple(advisor(self).advise(result))
+
+    def summary_sections(self, picture: Picture, *, today: date) -> list[dict[str, Any]]:
+        """The patient's summary as titles and lines; empty when nothing is known."""
+        return summarising.sections(picture, self.content, today=today)
+
+    def describe(self, picture: Mapping[str, Any] | None, *, today: date) -> dict[str, Any]:
+        """What staff see of a conversation, from the dialogue's picture slot."""
+        return summarising.describe(Picture.from_json(picture), self.content, today=today)
+
+
+def make_parts(content: Content) -> Parts:
+    """
+    The parts over this content.
+
+    Raises:
+        ContentError: A lexicon is faulty.
+    """
+    from bot.language.labs import LabReader
+    from bot.language.reading import Reader
+    from bot.language.screen import Screen
+
+    faults: list[Fault] = []
+    yes_no, clarify = load_yes_no(FOLDER, faults), load_clarify(FOLDER, faults)
+    if faults:
+        raise ContentError(faults)
+    labs = LabReader(content.lab_words, content.assessment.scale)
+
+    def screen_labs(text: str) -> tuple[LabResult, ...]:
+        return labs.read(text, today=date.today())
+
+    return Parts(
+        content=content,
+        reader=Reader(labs=labs),
+        labs=labs,
+        screen=Screen(content.danger_language, content.red_flags.rules, labs=screen_labs),
+        yes_no=yes_no,
+        clarify=clarify,
+    )
+
+
+@lru_cache(maxsize=4)
+def parts_for(region: str, profile: Path, mode: str = "demo") -> Parts:
+    """As `make_parts`, made once for each region and clinic."""
+    return make_parts(load_content(region=region, profile=profile, mode=mode))
+
+
+_in_use: Parts | None = None
+
+
+def use(parts: Parts) -> Parts:
+    """Make these the parts of this process; a batch run chooses its own region."""
+    global _in_use
+    _in_use = parts
+    return parts
+
+
+def shared_parts() -> Parts:
+    """The parts of this process; made from the settings when nobody has chosen others."""
+    if _in_use is None:
+        settings = read_settings()
+        return use(parts_for(settings.region, settings.clinic_profile, settings.mode))
+    return _in_use
+
+
+def check_content(settings: Settings) -> Content:
+    """Raises CannotStart with every fault found, and in live mode with every draft."""
+    try:
+        return load_content(region=settings.region, profile=settings.clinic_profile, mode=settings.mode)
+    except ContentError as error:
+        raise CannotStart(f"the reviewed content cannot be used:\n{error}") from error
+
+
+def note_failure(action: str, error: BaseException) -> None:
+    """Counts and logs a failed action by its kind; its message may quote the patient and is left out."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
+    log.error("action.failed action=%s error=%s at=%s", action, type(error).__name__, place)
+
+
+# --- the joined applications -----------------------------------------------------------
+
+
+def desk(settings: Settings) -> Desk:
+    """The staff side of the ledger."""
+    from bot.records.database import Database
+    from bot.records.desk import SqlDesk
+
+    return SqlDesk(Database(settings.database_url))
