@@ -4,7 +4,7 @@
  *
  * Attributes and variables: docs/embedding.md.  It never hides: without a server it still shows whom to ring.
  */
-import { rich } from "./render.js";
+import { rich, stale } from "./render.js";
 import { Sheets } from "./sheets.js";
 import { applyTheme, sheet } from "./styles.js";
 import { Talk } from "./talk.js";
@@ -22,7 +22,7 @@ class B12Chat extends HTMLElement {
     this.#attached = new AbortController();
     const { signal } = this.#attached;
     addEventListener("online", () => this.talk.transport.wake(), { signal });
-    addEventListener("pagehide", () => this.talk.shared && this.talk.forget(), { signal });
+    addEventListener("pagehide", () => this.talk.keep.shared && this.talk.forget(), { signal });
     document.addEventListener("visibilitychange", () => this.talk.front(), { signal });
     SMALL.addEventListener("change", () => this.#refit(), { signal });
     this.talk.resume();
@@ -143,7 +143,7 @@ class B12Chat extends HTMLElement {
     this.#count();
   }
 
-  /** Characters above what the server takes; negative is what is left. */
+  /** Characters above what the server takes. */
   #over() {
     return [...this.$.text.value].length - (this.talk.store.settings?.max_characters ?? 8000);
   }
@@ -151,9 +151,8 @@ class B12Chat extends HTMLElement {
   #count() {
     const over = this.#over();
     const { count, text } = this.$;
-    count.hidden = over < -500;
-    count.textContent = over > 0 ? this.say("tooLong", { count: over }) : this.say("left", { count: -over });
-    count.classList.toggle("count--over", over > 0);
+    count.hidden = over <= 0;
+    count.textContent = this.say("tooLong", { count: over });
     text.setAttribute("aria-invalid", over > 0);
   }
 
@@ -167,14 +166,14 @@ class B12Chat extends HTMLElement {
 
   #show() {
     if (!this.log) return;
-    const { $, say, talk: { store, shared, unread } } = this;
+    const { $, say, talk: { store, keep, unread } } = this;
     this.log.show(store);
     $.who.textContent = say((store.phase === "open" && { staff: "staff", waiting: "waiting" }[store.mode]) || "automated");
-    $.banner.textContent = [store.settings?.banner, shared && say("sharedOn")].filter(Boolean).join(" ");
+    $.banner.textContent = [store.settings?.banner, keep.shared && say("sharedOn")].filter(Boolean).join(" ");
     $.banner.hidden = !$.banner.textContent;
     fillHelp($, say, this.#numbers, store.danger);
     const opening = store.phase === "starting" ? say("starting") : this.getAttribute("opening") ?? "";
-    $.intro.replaceChildren(...(opening ? [rich(opening)] : []));
+    if (stale($.intro, opening)) $.intro.replaceChildren(opening && rich(opening));
     this.#notice();
     $.badge.hidden = !unread;
     $.badge.textContent = store.unread;

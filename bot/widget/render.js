@@ -1,8 +1,6 @@
 /**
- * From what was said to what is seen: elements, rich text, advice cards.
- *
- * Text stays text.  Elements are made from code and never parsed; paragraphs, lists and **bold** are recognised and
- * nothing else; links are made only for numbers the server names in fields of its own.
+ * From what was said to what is seen: elements, rich text, advice cards.  Text stays text: elements are made from
+ * code and never parsed, and links only for numbers that the server names in fields of its own.
  */
 
 /**
@@ -43,6 +41,9 @@ export function icon(name) {
   svg.append(make("path", { d: SHAPES[name] }));
   return svg;
 }
+
+/** True when the element was drawn from something else: what is in use must not be replaced by its like. */
+export const stale = (element, ...from) => element.from !== (element.from = JSON.stringify(from));
 
 /** Words for screen readers only. */
 export const hidden = (text) => h("span.hidden", null, text);
@@ -95,10 +96,7 @@ export function cardOf({ card }) {
   return { level: PREFIX[level] ? level : "info", title, number, label, items: items ?? [] };
 }
 
-/**
- * The advice card: how soon, in words first; then what to do; then a button that dials.
- * Colour and icon only repeat what prefix and heading already say.
- */
+/** The advice card: how soon, in words first (colour and icon only repeat it); a link that dials; what to do. */
 export function cardElement(message, numbers, say) {
   const { level, title, number, label, items } = cardOf(message);
   const id = `card-${++made}`;

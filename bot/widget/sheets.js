@@ -32,7 +32,7 @@ export class Sheets {
   openMenu() {
     const item = (label, note, press) =>
       h("button", { type: "button", onclick: () => (this.closeMenu(), press()) }, this.say(label), note && h("small", null, this.say(note)));
-    const { shared } = this.talk;
+    const { shared } = this.talk.keep;
     this.$.menu.replaceChildren(
       item("summary", "summaryNote", () => this.summary()),
       item("clear", "clearNote", () => this.clear()),
@@ -121,7 +121,8 @@ export function readSummary(html) {
     const name = child.localName.replace(/^h[1-4]$/, (heading) => (heading === "h1" ? "h4" : "h5"));
     return KEPT.test(child.localName) ? [h(name, null, copy(child))] : copy(child);
   });
-  const page = new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
+  const bare = html.replace(/<style.*?<\/style>/gis, ""); // even inert, it would be reported to the page's policy
+  const page = new DOMParser().parseFromString(policy ? policy.createHTML(bare) : bare, "text/html");
   return h("div.paper.rich", null, copy(page.body));
 }
 

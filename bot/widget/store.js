@@ -48,12 +48,7 @@ export class Store {
     return this.list.filter((message) => message.author === "patient" && message.state !== "sent");
   }
 
-  /**
-   * Take a MESSAGE of docs/api.md; returns it when it is new and can be shown, else null.
-   *
-   * @param {boolean} old - Shown on an earlier page already: neither unread nor spoken.
-   * @param {boolean} seen - Whether the patient can see it now; if not it counts as unread.
-   */
+  /** Take a MESSAGE; returns it when it is new and can be shown.  `old`: shown on an earlier page already. */
   accept(raw, old, seen) {
     const message = readMessage(raw);
     if (!message) return null;
@@ -123,9 +118,8 @@ function readMessage({ id, seq, author, author_name: name, text = "", card, butt
 }
 
 /**
- * sessionStorage only: it dies with the tab.  It holds the token, the draft and unsent words, never the conversation;
- * on a shared device nothing at all.  A second tab asks the first for the token over a BroadcastChannel, so both show
- * one conversation and nothing has to lie on disk for it.
+ * sessionStorage only, which dies with the tab: token, draft and unsent words, never the conversation; on a shared
+ * device nothing.  A second tab asks the first for the token, so both show one conversation and no disk is needed.
  */
 export class Keep {
   #name;

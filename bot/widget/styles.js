@@ -1,8 +1,7 @@
 /**
  * How the chat box looks: a constructed style sheet, so it works under a policy without 'unsafe-inline'.
- *
- * Themed with the --b12-* variables.  Sides are logical, so right-to-left pages mirror.  Sizes are em of a base that
- * is never below 16 px: pages that shrink the root font do not shrink this, readers who enlarge text enlarge it.
+ * Sides are logical, so right-to-left pages mirror.  Sizes are em of a base never below 16 px: pages that shrink the
+ * root font do not shrink this, readers who enlarge text enlarge it.
  */
 
 const LIGHT = `
@@ -56,12 +55,13 @@ const RULES = `
 h2, h3, h4, h5, p, dialog { margin: 0; }
 ul, ol { margin: .4em 0; padding-inline-start: 1.4em; }
 a { color: inherit; font-weight: 600; text-underline-offset: .18em; white-space: nowrap; }
+[href^="tel"] { direction: ltr; unicode-bidi: isolate; } /* a number must not be mirrored */
 :focus-visible { outline: 3px solid #ffdd00; box-shadow: 0 0 0 5px #10181b; }
 .hidden { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .icon { width: 1.375em; height: 1.375em; flex: none; fill: none; stroke: currentColor; stroke-width: 1.9; stroke-linecap: round; stroke-linejoin: round; }
 .icon--more { stroke-width: 3.2; }
 .icon--send:dir(rtl) { transform: scaleX(-1); }
-.head, .help, .notice, .help a, .state, .writing, .compose__row, .latest, .launcher, .call, .links, .replies, .card h3 { display: flex; align-items: center; gap: .6em; }
+.head, .help, .notice, .help a, .state, .state button, .writing, .compose__row, .latest, .launcher, .call, .links, .replies, .card h3 { display: flex; align-items: center; gap: .6em; }
 .help, .notice, .links, .replies { flex-wrap: wrap; }
 .banner, .who, .day, .state, .count, .writing, small { font-size: .84em; line-height: 1.4; color: var(--quiet); }
 
@@ -72,19 +72,19 @@ button { border: 1px solid transparent; border-radius: .6em; background: none; c
 .button, .latest, .state button, .replies button { min-height: 2.5em; padding: .35em 1em; border: 1.5px solid var(--edge); background: var(--paper); font-weight: 600; }
 .button:hover { border-color: var(--accent); }
 .button--main { border-color: var(--accent); background: var(--accent); }
-.launcher { min-height: 3.5em; padding: .6em 1.35em .6em 1.1em; border-radius: 2em; font-weight: 600; box-shadow: var(--shadow); }
+.launcher { min-height: 3.5em; padding: .6em 1.3em; border-radius: 2em; font-weight: 600; box-shadow: var(--shadow); }
 .launcher--danger { background: #b3140f; color: #fff; }
 .badge { min-width: 1.6em; padding: 0 .45em; border-radius: 2em; background: var(--paper); color: var(--ink); font-size: .875em; text-align: center; }
 
 .panel {
-  position: fixed; inset: auto; inset-block-end: var(--edge-gap); inset-inline-end: var(--edge-gap); padding: 0; overflow: hidden; flex-direction: column;
+  position: fixed; inset: auto; inset-block-end: var(--edge-gap); inset-inline-end: var(--edge-gap); padding: 0; overflow: clip; flex-direction: column;
   width: min(26em, 100vw - 2 * var(--edge-gap)); height: min(44em, 100dvh - 2 * var(--edge-gap)); max-width: none; max-height: none;
   border: 1px solid var(--line); border-radius: 1em; background: var(--ground); color: var(--ink); box-shadow: var(--shadow);
 }
 .panel[open] { display: flex; }
 .panel::backdrop { background: none; }
 :host([position="start"]), :host([position="start"]) .panel { inset-inline: var(--edge-gap) auto; }
-.head { padding: .7em .6em .7em 1em; background: var(--head); color: var(--on-head); line-height: 1.3; }
+.head { padding-block: .7em; padding-inline: 1em .6em; background: var(--head); color: var(--on-head); line-height: 1.3; }
 .head div { flex: 1; min-width: 0; overflow-wrap: anywhere; }
 .head h2 { font-size: 1.0625em; }
 .head p { font-size: .875em; }
@@ -99,9 +99,9 @@ button { border: 1px solid transparent; border-radius: .6em; background: none; c
 .notice { padding-block: .6em; font-size: .9375em; }
 .notice p { flex: 1 1 12em; }
 
-.scroller, .sheet { flex: 1 1 auto; min-height: 0; overflow-y: auto; padding: 1em; overscroll-behavior: contain; }
+.scroller, .sheet { flex: 1 1 auto; min-height: 0; overflow-y: auto; padding: 1em; overscroll-behavior: contain; scroll-padding: .5em; }
 .intro:not(:empty) { margin-block-end: 1em; color: var(--quiet); }
-.day { margin: .6em 0 .3em; text-align: center; }
+.day { margin-block-end: .3em; text-align: center; }
 .said { display: flex; flex-direction: column; align-items: flex-start; margin-block-start: .3em; }
 .said > :first-child { align-self: stretch; }
 .said--first { margin-block-start: .85em; }
@@ -113,7 +113,7 @@ button { border: 1px solid transparent; border-radius: .6em; background: none; c
 .said--system .bubble { max-width: 100%; border: 1px dashed var(--edge); border-radius: .6em; background: none; }
 .rich > * + *, .card__body > * + * { margin-block-start: .6em; }
 .state { margin: .15em .25em 0; }
-.state--failed, .count--over { color: var(--danger); font-weight: 600; }
+.state--failed, .count { color: var(--danger); font-weight: 600; }
 .replies { gap: .5em; margin-block-start: .7em; }
 .replies button { border-color: var(--accent); border-radius: 2em; color: var(--accent); text-align: start; overflow-wrap: anywhere; }
 .writing { padding-block-start: .6em; }
@@ -141,7 +141,7 @@ textarea::placeholder { color: var(--quiet); opacity: 1; }
 .send { display: grid; place-items: center; min-width: 2.9em; min-height: 2.9em; padding: 0; border-radius: .8em; }
 .count { margin: .35em .25em 0; }
 
-.menu { position: absolute; z-index: 2; inset-block-start: 3.6em; inset-inline-end: .6em; width: min(20em, 100% - 1.2em); padding: .4em; border: 1px solid var(--edge); border-radius: .8em; background: var(--paper); box-shadow: var(--shadow); }
+.menu { padding: .4em; background: var(--paper); border-block-end: 1px solid var(--line); }
 .menu button { display: block; width: 100%; min-height: 2.9em; padding: .5em .8em; text-align: start; font-weight: 600; }
 .menu button:hover { background: var(--ground); }
 small { display: block; font-weight: 400; }
@@ -167,7 +167,7 @@ small { display: block; font-weight: 400; }
 @media (prefers-reduced-motion: reduce) { .dots i { animation: none; } }
 @media (prefers-contrast: more) { :host { --line: var(--ink); --quiet: var(--ink); --edge: var(--ink); } }
 @media (forced-colors: active) {
-  button, .bubble, .head, .help, .badge { border: 1px solid; }
+  button, .bubble, .head, .help, .badge, .call, .danger { border: 1px solid; }
   .dots i { background: CanvasText; }
 }
 @media print { :host { display: none; } }

@@ -123,10 +123,6 @@ export class Talk {
     }
   }
 
-  get shared() {
-    return this.keep.shared;
-  }
-
   /** On a shared device nothing stays in the browser, and leaving the page ends the chat here. */
   share(on) {
     if (on) this.keep.forget();

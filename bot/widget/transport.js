@@ -23,11 +23,7 @@ export class Transport {
   #asking = false; // streams do not get through: ask in turns
   #cut = () => {};
 
-  /**
-   * @param {string} server - Origin and path prefix, "" for the page's own origin.
-   * @param {object} on - message(raw), stored({id, seq}), typing(on), mode(mode), over(kind, why), line(connected).
-   * @param {{cursor: number, awaiting: boolean}} need - Where to go on from; how urgently.
-   */
+  /** `on`: message, stored, typing, mode, over(kind, why), line(connected).  `need`: where to go on from (cursor). */
   constructor(server, on, need) {
     Object.assign(this, { server: server.replace(/\/+$/, ""), on, need, token: null });
   }

@@ -2,7 +2,7 @@
  * The fixed parts of the chat box, and the conversation kept in step with the store: rows are added, moved and
  * restated, never rebuilt, so that a screen reader hears only what is new and a reader's place is not lost.
  */
-import { cardElement, cardOf, h, hidden, icon, plain, rich, telephone } from "./render.js";
+import { cardElement, cardOf, h, hidden, icon, plain, rich, stale, telephone } from "./render.js";
 
 /** The parts by name. */
 export function build(say, clinic) {
@@ -33,11 +33,11 @@ export function build(say, clinic) {
   $.inside = regions();
   $.outside = regions();
   $.panel = h("dialog.panel", { "aria-labelledby": "title", "aria-describedby": "who" },
-    h("header.head", null,
+    h("div.head", null,
       h("div", null, h("h2", { id: "title" }, hidden(say("title")), clinic || say("clinic")), $.who),
       tool("menuButton", "more", say("menu"), { "aria-expanded": "false", "aria-controls": "menu" }),
       tool("closeButton", "close", say("close"))),
-    $.banner, $.help, $.menu, $.scroller, $.sheet, $.notice, $.form, Object.values($.inside));
+    $.menu, $.banner, $.help, $.scroller, $.sheet, $.notice, $.form, Object.values($.inside));
   return $;
 }
 
@@ -51,6 +51,7 @@ export function aloud($, role, text) {
 
 /** The line that always says where help is, in the same place in every state. */
 export function fillHelp($, say, [emergency, phone], danger) {
+  if (!stale($.help, emergency, phone, danger)) return;
   const now = danger === "emergency";
   $.help.classList.toggle("help--danger", now);
   const words = now ? say("call", { number: emergency }) : say("emergency", { number: emergency });
@@ -64,9 +65,7 @@ export function fillHelp($, say, [emergency, phone], danger) {
 
 /** A line above the message box: what is wrong, whom to ring, what to press.  No text hides it. */
 export function fillNotice($, say, text = "", { numbers = [], button, press } = {}) {
-  const shown = JSON.stringify([text, numbers, button]);
-  if ($.notice.shown === shown) return; // a button under the reader's finger must not be replaced
-  $.notice.shown = shown;
+  if (!stale($.notice, text, numbers, button)) return;
   $.notice.hidden = !text;
   $.notice.replaceChildren(
     h("p", null, text),
@@ -127,7 +126,7 @@ export class Log {
   }
 
   bottom() {
-    this.$.scroller.scrollTop = this.$.scroller.scrollHeight;
+    for (const part of [this.$.scroller, this.$.panel]) part.scrollTop = part.scrollHeight; // the panel in low windows
     this.$.latest.hidden = true;
     this.#follow = true;
   }
@@ -157,14 +156,10 @@ export class Log {
   }
 
   /** Headings, times and delivery, which change with the neighbours and the network. */
-  #restate(entry, message, previous) {
-    const { row, head, state } = entry;
-    const day = message.at.toDateString();
-    const newDay = !previous || previous.at.toDateString() !== day;
+  #restate({ row, head, state }, message, previous) {
+    const newDay = previous?.at.toDateString() !== message.at.toDateString();
     const first = newDay || this.#name(previous) !== this.#name(message) || message.at - previous.at > GROUP;
-    const shown = [newDay, first, message.state, message.why, this.#day(message.at)].join();
-    if (shown === entry.shown) return;
-    entry.shown = shown;
+    if (!stale(row, newDay, first, message.state, message.why, this.#day(message.at))) return;
     row.classList.toggle("said--first", first);
     const time = () => h("time", { datetime: message.at.toISOString() }, this.clock.format(message.at));
     head.replaceChildren(
@@ -190,9 +185,7 @@ export class Log {
 
   #replies(store) {
     const buttons = store.phase === "open" ? store.buttons : [];
-    const key = JSON.stringify([store.list.at(-1)?.id, buttons]);
-    if (key === this.repliesShown) return;
-    this.repliesShown = key;
+    if (!stale(this.$.replies, buttons, store.list.at(-1)?.id)) return;
     this.$.replies.hidden = !buttons.length;
     this.$.replies.replaceChildren(...buttons.map((button) =>
       h("button", { type: "button", onclick: () => this.on.reply(button) }, button.title)));
@@ -214,8 +207,8 @@ export class Log {
       return;
     }
     this.bottom();
+    const { row } = this.#rows.get(fresh[0].id);
     const top = (element) => element.getBoundingClientRect().top;
-    const start = top(this.#rows.get(fresh[0].id).row) - top(this.$.scroller);
-    if (aloud && start < 0) this.$.scroller.scrollTop += start - 8;
+    if (aloud && top(row) < Math.max(0, top(this.$.scroller))) row.scrollIntoView();
   }
 }

@@ -1,8 +1,4 @@
-/**
- * The labels of the chat box itself; what the clinic says to patients comes from the server.
- *
- * A page adds a language, or changes a label, before the element starts (docs/embedding.md).
- */
+/** The labels of the chat box itself.  A page adds a language before the element starts: docs/embedding.md. */
 export const words = {
   en: {
     open: "Ask the clinic",
@@ -24,7 +20,6 @@ export const words = {
     placeholder: "Type your message",
     hint: "Press Enter to send, Shift and Enter for a new line.",
     send: "Send",
-    left: "{count} characters left",
     tooLong: "{count} characters too long. Please shorten it or send it in parts.",
     suggested: "Suggested answers",
     you: "You",
@@ -54,7 +49,6 @@ export const words = {
     prefixEmergency: "Immediate action required:",
     prefixUrgent: "Urgent advice:",
     prefixCheck: "Safety question:",
-    earlier: "Earlier in this chat you were given this advice. It still counts.",
     summary: "Summary of this chat",
     summaryNote: "See it, print it or save it",
     summaryEmpty: "There is nothing to summarise yet.",

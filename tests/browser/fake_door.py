@@ -12,6 +12,7 @@ import json
 import secrets
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -64,7 +65,6 @@ class FakeDoor:
         self.polled = 0
         self._queues: list[asyncio.Queue[tuple[str, dict[str, Any]] | None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._ready = threading.Event()
 
     # --- what a test does ---
 
@@ -211,7 +211,6 @@ class FakeDoor:
 
         async def started() -> None:
             self._loop = asyncio.get_running_loop()
-            self._ready.set()
 
         return Starlette(
             routes=[
@@ -241,7 +240,11 @@ class FakeDoor:
         )
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
-        assert self._ready.wait(20), "the fake door did not start"
+        for _ in range(1000):
+            if server.started:
+                break
+            time.sleep(0.02)
+        assert server.started, "the fake door did not start"
         self.address = f"http://127.0.0.1:{port}"
 
         def stop() -> None:
