@@ -12,6 +12,7 @@ import pytest
 from bot.clinical.answers import REGIONS, TOPICS, Answers, phrases_forbidden, phrases_missing
 from bot.clinical.wording import CONTACT_FACTS, UnknownWordsError
 from bot.knowledge.answers import load_answers
+from bot.knowledge.clinic import load_region_facts
 from bot.knowledge.strict import Fault
 from tests.knowledge.reading_grade import grade
 
@@ -42,6 +43,12 @@ def answers() -> Answers:
     loaded, faults = _load(FOLDER)
     assert faults == []
     return loaded
+
+
+@pytest.fixture(scope="module")
+def region_facts() -> dict[str, dict[str, str]]:
+    """Whom to call, as patients of each region read it."""
+    return load_region_facts(FOLDER, [])
 
 
 @pytest.fixture
@@ -78,9 +85,10 @@ def test_the_whole_answer_says_what_it_must_and_nothing_it_must_not(answers: Ans
 @pytest.mark.parametrize("region", REGIONS)
 @pytest.mark.parametrize("topic", TOPICS)
 def test_an_answer_reads_at_grade_six_and_a_half_or_below(
-    answers: Answers, topic: str, region: str, long: bool
+    answers: Answers, region_facts: dict[str, dict[str, str]], topic: str, region: str, long: bool
 ) -> None:
-    assert grade(answers.render(topic, region=region, contacts=CONTACTS, long=long).text) <= 6.5
+    contacts = {**CONTACTS, **region_facts[region]}
+    assert grade(answers.render(topic, region=region, contacts=contacts, long=long).text) <= 6.5
 
 
 @pytest.mark.parametrize("topic", TOPICS)
