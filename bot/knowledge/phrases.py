@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.knowledge.strict import Fault, Row, read_yaml
+from bot.knowledge.strict import Fault, Row, read_yaml, rows
 
 LEXICON = Path(__file__).parent / "lexicon"
 
@@ -109,6 +109,17 @@ def load_cues(folder: Path, faults: list[Fault]) -> Cues:
         cues.append(cue)
     top.done()
     return Cues(tuple(cues), classes, people, frozenset(blood))
+
+
+def load_phrase_rows(path: Path, faults: list[Fault]) -> dict[str, tuple[str, ...]]:
+    """The phrases of each row of a plain list file, by id."""
+    result: dict[str, tuple[str, ...]] = {}
+    for row in rows(path, faults):
+        result[row.text("id")] = row.texts("phrases", required=True)
+        row.text("source")
+        row.status()
+        row.done()
+    return result
 
 
 def word_classes(data: object, file: str, faults: list[Fault]) -> dict[str, tuple[str, ...]]:

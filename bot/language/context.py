@@ -45,6 +45,49 @@ _THIRD = {
     "their": 2,
     "them": 2,
 }
+_AFTER_ENDED = frozenset(
+    {
+        "and",
+        "but",
+        "so",
+        "now",
+        "since",
+        "after",
+        "when",
+        "because",
+        "in",
+        "a",
+        "about",
+        "last",
+        "until",
+        "on",
+        "ago",
+        "years",
+        "months",
+        "weeks",
+        "as",
+        "for",
+        "i",
+        "im",
+        "over",
+        "around",
+        "two",
+        "three",
+        "completely",
+        "with",
+        "thanks",
+        "though",
+        "then",
+        "due",
+        "once",
+        "at",
+        "by",
+        "again",
+        "before",
+        "recently",
+        "thankfully",
+    }
+)
 _JOINS = frozenset(
     {
         "and",
@@ -623,6 +666,9 @@ class MessageContext:
 
     def _back_range(self, match: Match[Cue]) -> tuple[int, int]:
         """The clause before, over "but", or the sentence before when it stands alone."""
+        after = self.tokens[match.last] if match.last < len(self.tokens) else None
+        if after is not None and after.kind is Kind.WORD and after.word not in _AFTER_ENDED:
+            return match.first, match.first - 1
         begin = self._sentence_begin(match.first)
         if begin == match.first and match.first > 0:
             return self._sentence_begin(match.first - 2) if match.first > 1 else 0, match.first - 1

@@ -493,3 +493,13 @@ def _no_days(tokens: Sequence[Token], first: int, last: int) -> Duration:
     if _word(tokens, first - 1) in {"every", "each"}:
         return Duration(first, last, None, Use.EVERY)
     return Duration(first, last, None, Use.FOR)
+
+
+def whole_number(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
+    """A whole number in figures or words ("forty two"), and the first token after it; never "a" or "half"."""
+    if not 0 <= at < len(tokens) or tokens[at].word in {"a", "an", "half", "couple", "pair", "dozen"}:
+        return None
+    number = _number(tokens, at)
+    if number is None or number[0].denominator != 1:
+        return None
+    return int(number[0]), number[1]

@@ -12,19 +12,24 @@ gives no finding of the patient.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
-from bot.clinical.codes import When, Who
+from bot.clinical.codes import Trend, When, Who
 from bot.clinical.findings import B12Course, Finding, LabResult, Person, Words
 from bot.knowledge.sayings import Saying
 from bot.language.context import Assertion, ContextReader, MessageContext
-from bot.language.durations import find_durations
+from bot.language.course import CourseReader, side_of, trend_of
+from bot.language.durations import Duration, Use, find_durations
 from bot.language.lexicon import Hit, Lexicon
+from bot.language.patterns import Match
+from bot.language.person import PersonReader
+from bot.language.replies import Question, ReplyReader
 from bot.language.timing import Timing, attach
 from bot.language.tokens import Token, tokenise
+from bot.language.treatment import read_treatment
 
 if TYPE_CHECKING:
     from bot.knowledge.content import Content
@@ -77,6 +82,9 @@ class Reader:
         self.lexicon = lexicon or Lexicon()
         self.contexts = contexts or ContextReader()
         self.labs = labs
+        self._course = CourseReader()
+        self._person = PersonReader()
+        self._replies = ReplyReader(self.lexicon)
 
     def read(self, text: str, *, context: str | None = None, today: date, writes_for: str | None = None) -> Reading:
         """
@@ -89,16 +97,99 @@ class Reader:
         tokens = tokenise(text)
         hits = self.lexicon.find(tokens)
         said = self.contexts.read_tokens(tokens, writes_for=writes_for)
+        question = self._replies.question(context)
+        durations = find_durations(tokens)
         timings = {hit: Timing() for hit in hits}
-        attach(tokens, hits, find_durations(tokens), timings)
+        cues = self._course.read(tokens, hits, durations, timings)
+        unused = attach(tokens, hits, durations, timings)
         findings = self._findings(text, tokens, hits, said, timings)
+        findings += self._answers(text, tokens, question, findings, unused, cues)
+        findings = _last_said(findings)
         labs = self.labs.read(text, context=context, today=today) if self.labs else ()
+        pregnant = next((f.present for f in findings if f.code == "pregnancy" and f.who is Who.PATIENT), None)
         return Reading(
-            findings=tuple(_last_said(findings)),
+            findings=tuple(findings),
             labs=labs,
-            person=Person(writes_for=said.writes_for),
+            person=self._person.read(tokens, said, asks=question.asks, pregnant=pregnant),
+            treatment=read_treatment(tokens, hits, said, asks=question.asks, asked=question.codes, today=today),
+            deficiency_confirmed_by_doctor=self._confirmed(tokens, said, cues, question),
             corrects=said.corrects,
         )
+
+    def _answers(
+        self,
+        text: str,
+        tokens: Sequence[Token],
+        question: Question,
+        findings: Sequence[Finding],
+        unused: Sequence[Duration],
+        cues: Mapping[str, list[Match[str]]],
+    ) -> list[Finding]:
+        """Findings that the question gives its meaning."""
+        own = {f.code: f.present for f in findings if f.who is Who.PATIENT}
+        reply = self._replies.read(tokens, question, own)
+        lengths = [d for d in unused if d.use in {Use.FOR, Use.AGO}]
+        days = lengths[0].days if lengths else None
+        answers = []
+        for verdict in reply.verdicts:
+            answers.append(
+                Finding(
+                    code=verdict.code,
+                    present=verdict.present,
+                    duration_days=days if verdict.present else None,
+                    trend=trend_of(cues) if verdict.present else None,
+                    side=side_of(cues) if verdict.present else None,
+                    words=_words(text, tokens, verdict.first, verdict.last),
+                )
+            )
+        if answers or not question.codes or own.keys() & set(question.codes):
+            return answers
+        asked = question.codes[0]
+        if (
+            lengths
+            and len(question.codes) == 1
+            and ("asks-how-long" in question.asks or question.of_presence)
+            and "asks-interval" not in question.asks
+        ):
+            words = _words(text, tokens, lengths[0].first, lengths[0].last)
+            ago = days if lengths[0].use is Use.AGO else None
+            return [
+                Finding(asked, duration_days=days, days_ago=ago, side=side_of(cues), trend=trend_of(cues), words=words)
+            ]
+        if "asks-trend" in question.asks and len(question.codes) == 1:
+            trend = trend_of(cues)
+            if trend is None and reply.answered == "yes":
+                trend = Trend.WORSE
+            elif trend is None and reply.answered == "no":
+                trend = Trend.STABLE
+            if trend is not None:
+                return [
+                    Finding(
+                        asked,
+                        trend=trend,
+                        worse_days=days if trend is Trend.WORSE else None,
+                        words=_words(text, tokens, 0, 1),
+                    )
+                ]
+        if "asks-side" in question.asks and len(question.codes) == 1 and side_of(cues) is not None:
+            return [Finding(asked, side=side_of(cues), words=_words(text, tokens, 0, 1))]
+        return []
+
+    @staticmethod
+    def _confirmed(
+        tokens: Sequence[Token], said: MessageContext, cues: Mapping[str, list[Match[str]]], question: Question
+    ) -> bool | None:
+        """Whether a doctor has said that B12 is deficient; None when the message does not tell."""
+        for match in cues.get("deficiency-confirmed", []):
+            assertion = said.assertion(match.first, match.last)
+            if assertion.who is not Who.PATIENT or not assertion.stated:
+                continue
+            if assertion.denied:
+                return False
+            if not assertion.certain:
+                continue
+            return True
+        return None
 
     def _findings(
         self,
@@ -119,8 +210,7 @@ class Reader:
         self, text: str, tokens: Sequence[Token], hit: Hit, assertion: Assertion, timing: Timing
     ) -> list[Finding]:
         row = self.lexicon.rows[hit.code]
-        start, end = tokens[hit.start].start, tokens[hit.end - 1].end
-        words = Words(start, end, text[start:end])
+        words = _words(text, tokens, hit.start, hit.end)
         if not assertion.stated:
             return []
         found: list[Finding] = []
@@ -143,12 +233,19 @@ class Reader:
                         sudden=timing.sudden,
                         side=timing.side,
                         detail=hit.detail,
+                        limits_daily_life=timing.limits,
+                        explained_by_doctor=timing.explained,
                         words=words,
                     )
                 )
         elif assertion.who is Who.OTHER or (assertion.who is Who.FAMILY and not family):
             found.append(Finding(hit.code, not assertion.denied, who=assertion.who, words=words))
         return found
+
+
+def _words(text: str, tokens: Sequence[Token], first: int, last: int) -> Words:
+    start, end = tokens[first].start, tokens[last - 1].end
+    return Words(start, end, text[start:end])
 
 
 def _present(row: Saying, hit: Hit, assertion: Assertion, timing: Timing) -> bool | None:
@@ -193,4 +290,4 @@ def make_reader(content: Content) -> Reader:
     """The reader over the shipped lexicon and this content's laboratory words."""
     from bot.language.labs import LabReader
 
-    return Reader(labs=LabReader(content.lab_words, content.assessment.scale))
+    return Reader(labs=LabReader(content.lab_words, content.assessment.thresholds.scale))

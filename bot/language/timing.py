@@ -60,6 +60,7 @@ class Timing:
     sudden: bool | None = None
     side: Side | None = None
     limits: bool | None = None
+    explained: bool | None = None
 
 
 def joined(tokens: Sequence[Token], first: Hit, second: Hit) -> bool:

@@ -59,7 +59,7 @@ _APOSTROPHES = re.compile(r"['’‘`´]")
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _SAME = {"&": "and", "+": "and", "cannot": "cant", "u": "you", "ur": "your", "r": "are", "coz": "because",
          "cos": "because", "cuz": "because", "bcoz": "because", "becos": "because", "bc": "because", "tho": "though",
-         "thru": "through", "nd": "and", "wiv": "with", "yrself": "yourself"}  # fmt: skip
+         "thru": "through", "nd": "and", "wiv": "with", "👍": "yes", "👎": "no", "✅": "yes", "❌": "no", "yrself": "yourself"}  # fmt: skip
 _SHORT_FORMS = frozenset(
     {
         "dr",

@@ -1,0 +1,215 @@
+"""
+Read a short answer in the light of the question that was just put.
+
+"yes, both feet, about 3 months" to "any tingling?", "no to all except the metformin",
+"only the second one", "neither", "6 weeks ago": the question gives the things, the
+answer says which of them are so.  What the answer names in its own words is read
+like any other message; this adds only what the words alone do not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.clinical.codes import HISTORY, SYMPTOMS
+from bot.language.cue_rows import CueRows
+from bot.language.lexicon import Lexicon
+from bot.language.patterns import Match
+from bot.language.tokens import Kind, Token, tokenise
+
+KINDS = (
+    "yes",
+    "no",
+    "unsure",
+    "all-no",
+    "all-yes",
+    "except",
+    "only",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "last",
+    "where",
+)
+_ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
+_SHORT = 9  # longer messages are read by their own words
+_CODES = frozenset(SYMPTOMS) | frozenset(HISTORY)
+_ALIASES = {
+    "pregnant": ("pregnancy", "breastfeeding"),
+    "current_b12": ("current_b12_injections", "current_oral_b12"),
+}
+_ASKS_BY_CODE = {"age": "asks-age", "sex": "asks-sex"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a question names (codes, in its order) and which kinds of thing it asks ("asks-how-long")."""
+
+    codes: tuple[str, ...] = ()
+    asks: frozenset[str] = frozenset()
+
+    @property
+    def of_presence(self) -> bool:
+        """Asks whether things are so, and not how long, how often or which way."""
+        return bool(self.codes) and not self.asks - {
+            "asks-what",
+            "asks-explained",
+            "asks-limits",
+            "asks-confirmed",
+            "asks-sex",
+        } - {"asks-worse"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One thing the question named: so or not so, read from the tokens [first, last)."""
+
+    code: str
+    present: bool
+    first: int
+    last: int
+    certain: bool = True
+
+
+@dataclass
+class Reply:
+    """What an answer says beside its own words."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    answered: str | None = None  # yes | no | unsure
+
+
+class ReplyReader:
+    """Reads questions and answers to them; build it once."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._cues = CueRows("replies.yml", kinds=KINDS)
+
+    def question(self, context: str | None) -> Question:
+        """The question in its words or as a code; an empty one for None."""
+        if not context or not context.strip():
+            return Question()
+        plain = context.strip()
+        if plain in _ALIASES:
+            return Question(_ALIASES[plain])
+        if plain in _CODES:
+            return Question((plain,))
+        if plain in _ASKS_BY_CODE:
+            return Question((), frozenset({_ASKS_BY_CODE[plain]}))
+        tokens = tokenise(plain)
+        codes = tuple(dict.fromkeys(hit.code for hit in self._lexicon.find(tokens)))
+        found = self._cues.find(tokens)
+        return Question(codes, frozenset(kind for kind in found if kind.startswith("asks-")))
+
+    def read(self, tokens: Sequence[Token], question: Question, named: Mapping[str, bool]) -> Reply:
+        """
+        Args:
+            named: Codes that the answer itself names, and whether as present.
+        """
+        reply = Reply()
+        if not tokens:
+            return reply
+        found = self._cues.find(tokens)
+        reply.answered, at = self._yes_or_no(tokens, found)
+        codes = question.codes
+        if not codes:
+            return reply
+        chosen = self._ordinals(found, codes)
+        only = bool(found.get("only")) or bool(found.get("except"))
+        if chosen and len(codes) > 1 and question.of_presence:
+            self._choose(reply, chosen, codes, named, only=only, denied=reply.answered == "no" and not only)
+            return reply
+        if found.get("all-no") and question.of_presence and self._leads(tokens, found["all-no"][0]):
+            match = found["all-no"][0]
+            self._all(reply, codes, named, match, present=False)
+            return reply
+        if found.get("all-yes") and len(codes) > 1 and question.of_presence:
+            self._all(reply, codes, named, found["all-yes"][0], present=True)
+            return reply
+        if reply.answered == "no" and at is not None and question.of_presence:
+            self._all(reply, codes, named, at, present=False)
+        elif reply.answered == "yes" and at is not None and len(codes) == 1 and question.of_presence:
+            self._all(reply, codes, named, at, present=True)
+        elif reply.answered == "unsure":
+            return reply
+        elif len(codes) > 1 and only and named and question.of_presence and len(tokens) <= _SHORT:
+            match = (found.get("only") or found["except"])[0]
+            self._all(reply, codes, named, match, present=False)
+        elif (
+            len(codes) == 1
+            and not named
+            and reply.answered is None
+            and found.get("where")
+            and len(tokens) <= _SHORT
+            and question.of_presence
+        ):
+            self._all(reply, codes, named, found["where"][0], present=True)
+        return reply
+
+    @staticmethod
+    def _yes_or_no(
+        tokens: Sequence[Token], found: Mapping[str, list[Match[str]]]
+    ) -> tuple[str | None, Match[str] | None]:
+        """The answer that the message begins with; unsure outranks no, and no outranks yes."""
+        start = 0
+        while start < len(tokens) and (
+            tokens[start].kind in {Kind.MARK, Kind.STOP}
+            or tokens[start].word
+            in {"oh", "um", "er", "well", "hmm", "erm", "ok", "and", "so", "hi", "sorry", "god", "actually"}
+        ):
+            start += 1
+        for kind in ("unsure", "no", "yes"):
+            for match in found.get(kind, []):
+                if match.first == start or (kind == "unsure" and match.first <= start + 2 and len(tokens) <= _SHORT):
+                    if (
+                        kind == "yes"
+                        and match.first == start
+                        and match.last - match.first == 1
+                        and tokens[start].word in {"i", "we"}
+                    ):
+                        continue
+                    return kind, match
+        return None, None
+
+    @staticmethod
+    def _leads(tokens: Sequence[Token], match: Match[str]) -> bool:
+        return match.first <= 2
+
+    @staticmethod
+    def _ordinals(found: Mapping[str, list[Match[str]]], codes: Sequence[str]) -> dict[int, Match[str]]:
+        chosen: dict[int, Match[str]] = {}
+        for kind, place in _ORDINALS.items():
+            for match in found.get(kind, []):
+                index = place if place >= 0 else len(codes) - 1
+                if index < len(codes):
+                    chosen.setdefault(index, match)
+        return chosen
+
+    @staticmethod
+    def _choose(
+        reply: Reply,
+        chosen: Mapping[int, Match[str]],
+        codes: Sequence[str],
+        named: Mapping[str, bool],
+        *,
+        only: bool,
+        denied: bool,
+    ) -> None:
+        for place, code in enumerate(codes):
+            if code in named:
+                continue
+            match = chosen.get(place)
+            if match is not None:
+                reply.verdicts.append(Verdict(code, not denied, match.first, match.last))
+            elif only:
+                first = next(iter(chosen.values()))
+                reply.verdicts.append(Verdict(code, False, first.first, first.last))
+
+    @staticmethod
+    def _all(
+        reply: Reply, codes: Sequence[str], named: Mapping[str, bool], match: Match[str], *, present: bool
+    ) -> None:
+        reply.verdicts += [Verdict(code, present, match.first, match.last) for code in codes if code not in named]
