@@ -75,14 +75,25 @@ class Pause(Saying):
 
 
 class ThankForConsent(ClinicAction):
-    """The talk begins, goes on after a pause, or first takes up what was written before consent."""
+    """Consent was given: what now?  What was written before is taken up next, so then a word is enough."""
 
     action_name = "action_thank_for_consent"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        if talk.tracker.get_slot("held"):
+        if talk.metadata.get("held_waiting"):
             talk.say("ack")
-        elif talk.picture.questions:
+        else:
+            talk.say("consent_granted", buttons=("button_start",))
+        return []
+
+
+class OpenInterview(ClinicAction):
+    """The questions begin, or go on after a pause."""
+
+    action_name = "action_open_interview"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        if talk.picture.questions:
             talk.say("resumed", nth=talk.picture.turns)
         else:
             talk.say("start_assessment")

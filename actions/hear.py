@@ -49,7 +49,10 @@ class HearPatient(ClinicAction):
         events = self._state(talk)
         consent = talk.metadata.get("consent", talk.tracker.get_slot("consent") == "yes")
         if not consent:
-            return events + self._consent(talk)
+            events += self._consent(talk)
+            agreed_and_told = SlotSet("consent", "yes") in events and not _alone(talk)
+            if not agreed_and_told:
+                return events
         if talk.in_form == "delete_form":
             return events + self._deletion(talk)
         return events + self._facts(talk)
@@ -67,7 +70,7 @@ class HearPatient(ClinicAction):
             danger = level if level in ("urgent", "emergency") else None
             if danger != talk.danger:
                 events.append(SlotSet("danger", danger))
-        events.append(SlotSet("held", bool(talk.metadata.get("held_waiting"))))
+        events.append(SlotSet("just_agreed", False))
         if talk.tracker.get_slot("assessed") is None:
             events.append(SlotSet("assessed", False))
         return events
@@ -83,7 +86,7 @@ class HearPatient(ClinicAction):
         answer = talk.parts.yes_no.read(talk.text)
         said = answer.answer if answer else {"affirm": "yes", "deny": "no"}.get(talk.intent)
         if said == "yes" and talk.intent not in ("ask_faq", "ask_clot_worry"):
-            return [SlotSet("consent", "yes")]
+            return [SlotSet("consent", "yes"), SlotSet("just_agreed", _alone(talk))]
         if said in ("no", "declined"):
             return [SlotSet("consent", "no")]
         return []
@@ -125,6 +128,12 @@ class HearPatient(ClinicAction):
             # Setting this slot makes an open form accept the message and go on, whatever it asked.
             events.append(SlotSet("interview_note", heard.message_id))
         return events
+
+
+def _alone(talk: Talk) -> bool:
+    """The message says nothing but its yes."""
+    answer = talk.parts.yes_no.read(talk.text)
+    return answer is None or answer.alone
 
 
 def _fill_units(talk: Talk, picture: Picture, spoken: hearing.Spoken) -> Picture:

@@ -9,8 +9,7 @@ used by the front door, the actions, the Rasa components and the batch commands.
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from functools import lru_cache
@@ -26,21 +25,19 @@ from bot.conversation.picture import Picture
 from bot.conversation.ports import Button, Reply
 from bot.conversation.safety import Safety
 from bot.conversation.sentences import Sentences
-from bot.knowledge.content import DEMO_PROFILE, FOLDER, Content, load_content
+from bot.knowledge.content import FOLDER, Content, load_content
 from bot.knowledge.strict import ContentError, Fault
 from bot.language.clarify import ClarifyReader, load_clarify
 from bot.language.yes_no import YesNoReader, load_yes_no
-from bot.settings import Settings, SettingsError, read_settings
+from bot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
 
     from bot.conversation.desk import Desk
-    from bot.conversation.turn import Conversations
-    from bot.engine.rasa_engine import RasaEngine
     from bot.language.labs import LabReader
     from bot.language.reading import Reader
     from bot.language.screen import Screen
+    from bot.records.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +56,7 @@ class Parts:
     screen: Screen
     yes_no: YesNoReader
     clarify: ClarifyReader
+    advisor: Advisor
 
     @property
     def words(self) -> InterviewWords:
@@ -122,7 +120,7 @@ class Parts:
         from bot.language.screen import ScreenState
 
         result = self.screen.screen(text, ScreenState(), at=datetime.now(timezone.utc))
-        return tuple(advisor(self).advise(result))
+        return tuple(self.advisor.advise(result))
 
     def summary_sections(self, picture: Picture, *, today: date) -> list[dict[str, Any]]:
         """The patient's summary as titles and lines; empty when nothing is known."""
@@ -160,6 +158,7 @@ def make_parts(content: Content) -> Parts:
         screen=Screen(content.danger_language, content.red_flags.rules, labs=screen_labs),
         yes_no=yes_no,
         clarify=clarify,
+        advisor=make_advisor(content),
     )
 
 
@@ -207,9 +206,142 @@ def note_failure(action: str, error: BaseException) -> None:
 # --- the joined applications -----------------------------------------------------------
 
 
+@dataclass
+class Backend:
+    """A running conversation backend.  Made inside the event loop that will use it."""
+
+    parts: Parts
+    conversations: Conversations
+    engine: Engine
+    database: Database
+    banner: str | None
+
+    def close(self) -> None:
+        """Lets go of the threads and the database."""
+        self.conversations.close()
+        close_engine = getattr(self.engine, "close", None)
+        if close_engine is not None:
+            close_engine()
+        self.database.close()
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc)
+
+
+def backend(settings: Settings) -> Backend:
+    """
+    The conversation backend over the clinic's database.
+
+    Raises:
+        CannotStart: Content or model cannot be used.
+    """
+    parts = _checked_parts(settings)
+    return _backend(parts, settings, url=settings.database_url, journal=settings.data_dir / "journal")
+
+
+def rehearsal(
+    settings: Settings,
+    *,
+    region: str,
+    folder: Path,
+    clock: Clock,
+    around_engine: Callable[[RasaEngine], Engine] | None = None,
+) -> Backend:
+    """The same over a database in `folder` that nobody else uses, for batch runs and tests."""
+    from bot.records import migrate
+
+    parts = use(parts_for(region, settings.clinic_profile))
+    url = f"sqlite:///{folder / 'talks.db'}"
+    migrate.upgrade(url)
+    return _backend(parts, settings, url=url, journal=folder / "journal", clock=clock, around_engine=around_engine)
+
+
 def desk(settings: Settings) -> Desk:
     """The staff side of the ledger."""
     from bot.records.database import Database
     from bot.records.desk import SqlDesk
 
     return SqlDesk(Database(settings.database_url))
+
+
+def _checked_parts(settings: Settings) -> Parts:
+    try:
+        return use(parts_for(settings.region, settings.clinic_profile, settings.mode))
+    except ContentError as error:
+        raise CannotStart(f"the reviewed content cannot be used:\n{error}") from error
+
+
+def _backend(
+    parts: Parts,
+    settings: Settings,
+    *,
+    url: str,
+    journal: Path,
+    clock: Clock | None = None,
+    around_engine: Callable[[RasaEngine], Engine] | None = None,
+) -> Backend:
+    from bot.conversation.limits import Limits
+    from bot.conversation.turn import Conversations
+    from bot.language.screen import ScreenState
+    from bot.records.database import Database
+    from bot.records.journal import FileJournal
+    from bot.records.ledger import SqlLedger
+
+    rasa = load_engine(settings)
+    engine: Engine = around_engine(rasa) if around_engine is not None else rasa
+    database = Database(url)
+    sentences = Sentences.from_words(parts.say)
+    safety = Safety(
+        screener=parts.screen,
+        advisor=parts.advisor,
+        sentences=sentences,
+        fresh=ScreenState,
+        restore=lambda plain: ScreenState.from_json(dict(plain)),
+    )
+    conversations = Conversations(
+        engine=engine,
+        ledger=SqlLedger(database),
+        journal=FileJournal(journal),
+        safety=safety,
+        sentences=sentences,
+        clock=clock or SystemClock(),
+        limits=Limits(answer=settings.turn_deadline, answer_after_danger=settings.danger_deadline),
+        content_version=parts.content.version,
+        welcome=_welcome(parts),
+    )
+    banner = parts.say("demo_banner") if settings.mode == "demo" else None
+    return Backend(parts, conversations, engine, database, banner)
+
+
+def _welcome(parts: Parts) -> tuple[Reply, ...]:
+    """The opening, and the consent question with its two quick replies."""
+    buttons = tuple(Button(parts.say(key), parts.say(key)) for key in ("button_consent_yes", "button_consent_no"))
+    return Reply(parts.say("opening")), Reply(parts.say("consent_question"), buttons)
+
+
+def load_engine(settings: Settings) -> RasaEngine:
+    """
+    The dialogue over the current model.
+
+    Raises:
+        CannotStart: There is no model, or it is broken.
+    """
+    from bot.engine import training
+    from bot.engine.quiet import quiet_rasa
+    from bot.engine.rasa_engine import ModelBroken, RasaEngine
+
+    quiet_rasa()
+    try:
+        model = training.trained_model(settings.model_dir)
+    except training.TrainingFailed as error:
+        raise CannotStart(str(error)) from error
+    if model is None:
+        raise CannotStart("no model is trained yet; run make train.")
+    try:
+        return RasaEngine(model=model, describe=shared_parts().describe)
+    except ModelBroken as error:
+        raise CannotStart(str(error)) from error

@@ -65,7 +65,18 @@ def prepare(settings: Settings) -> None:
     for name, port in (("B12_PORT", settings.port), ("B12_CONSOLE_PORT", settings.console_port)):
         _port_is_free(settings.host, port, name)
     for folder in (settings.data_dir, settings.model_dir):
-        _writable(settings, folder)
+        _writable(folder)
+    prepare_model(settings)
+    from bot.records import migrate
+
+    try:
+        migrate.upgrade(settings.database_url)
+    except Exception as error:
+        raise CommandFailed(f"the database cannot be prepared ({type(error).__name__}: {error}).") from error
+
+
+def prepare_model(settings: Settings) -> None:
+    """Checks the content and trains if anything has changed; raises CommandFailed with one sentence."""
     from bot import wiring
     from bot.engine import training
 
@@ -76,12 +87,6 @@ def prepare(settings: Settings) -> None:
         training.trained_model(settings.model_dir)
     except (wiring.CannotStart, training.TrainingFailed) as error:
         raise CommandFailed(str(error)) from error
-    from bot.records import migrate
-
-    try:
-        migrate.upgrade(settings.database_url)
-    except Exception as error:
-        raise CommandFailed(f"the database cannot be prepared ({type(error).__name__}: {error}).") from error
 
 
 def _port_is_free(host: str, port: int, name: str) -> None:
@@ -95,7 +100,7 @@ def _port_is_free(host: str, port: int, name: str) -> None:
             ) from error
 
 
-def _writable(settings: Settings, folder: os.PathLike[str]) -> None:
+def _writable(folder: os.PathLike[str]) -> None:
     try:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103
         probe = os.path.join(folder, ".writable")  # noqa: PTH118

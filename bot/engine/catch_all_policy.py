@@ -39,7 +39,7 @@ class CatchAllPolicy(Policy):
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> "CatchAllPolicy":
+    ) -> CatchAllPolicy:
         return cls(config, model_storage, resource, execution_context)
 
     @classmethod
@@ -50,7 +50,7 @@ class CatchAllPolicy(Policy):
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> "CatchAllPolicy":
+    ) -> CatchAllPolicy:
         return cls(config, model_storage, resource, execution_context)
 
     @staticmethod

@@ -40,7 +40,7 @@ class DangerComponent(GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> "DangerComponent":
+    ) -> DangerComponent:
         return cls()
 
     def process(self, messages: List[Message]) -> List[Message]:

@@ -122,7 +122,7 @@ class RasaEngine:
     async def respond(self, conversation_id: str, text: str, *, turn: TurnFacts) -> EngineAnswer:
         """One message through Rasa; see `bot.conversation.ports.Engine`."""
         turned = await self._elsewhere(self._turn(conversation_id, text, turn))
-        return self._answer(turned, turn)
+        return self.answer_of(turned, turn)
 
     async def forget(self, conversation_id: str) -> None:
         await self._elsewhere(self._states.delete(_sender(conversation_id)))
@@ -188,7 +188,7 @@ class RasaEngine:
             metadata["danger"] = None  # it was screened, and advised on, when it came
         return metadata
 
-    def _answer(self, turned: Turned, turn: TurnFacts) -> EngineAnswer:
+    def answer_of(self, turned: Turned, turn: TurnFacts) -> EngineAnswer:
         tracker = turned.tracker
         consent_slot = tracker.get_slot("consent") if tracker is not None else None
         consent = {"yes": True, "no": False}.get(consent_slot or "")

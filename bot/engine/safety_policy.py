@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Text
 
-from rasa.core.featurizers.tracker_featurizers import TrackerFeaturizer
 from rasa.core.policies.policy import Policy, PolicyPrediction
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -43,7 +42,7 @@ class SafetyPolicy(Policy):
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> "SafetyPolicy":
+    ) -> SafetyPolicy:
         return cls(config, model_storage, resource, execution_context)
 
     @classmethod
@@ -54,7 +53,7 @@ class SafetyPolicy(Policy):
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> "SafetyPolicy":
+    ) -> SafetyPolicy:
         return cls(config, model_storage, resource, execution_context)
 
     @staticmethod
