@@ -29,7 +29,7 @@ class Role(str, Enum):
         return order.index(self) >= order.index(needed)
 
 
-class DeskConflict(Exception):  # noqa: N818
+class DeskConflict(Exception):
     """The thing was changed meanwhile or does not allow this step; the text says which and is safe to show."""
 
 
@@ -269,6 +269,10 @@ class Desk(Protocol):
     # one conversation
     def open(self, conversation_id: str, *, by: str, now: datetime) -> DeskConversation:
         """Reads it and writes that it was read."""
+        ...
+
+    def stamp(self, conversation_id: str) -> str:
+        """Changes with every message and every step of staff: tells an open page that it is out of date.  Writes nothing."""
         ...
 
     def acknowledge(self, escalation_id: str, *, by: str, now: datetime) -> None:

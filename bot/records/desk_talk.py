@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, Row
 
 from bot.clinical.codes import Level
@@ -38,6 +39,23 @@ class TalkPage:
             connection.execute(update(conversation).where(conversation.c.id == talk.id).values(unread=0))
             audit.write(connection, at=now, by=by, action="conversation.opened", target=conversation_id)
             return _page(connection, talk)
+
+    def stamp(self, conversation_id: str) -> str:
+        with self.database.read() as connection:
+            talk = connection.execute(select(conversation).where(conversation.c.id == conversation_id)).first()
+            if talk is None or talk.erased_at is not None:
+                raise UnknownConversation(conversation_id)
+            states = connection.execute(
+                select(escalation.c.state)
+                .where(escalation.c.conversation_id == conversation_id)
+                .order_by(escalation.c.at, escalation.c.id)
+            ).scalars()
+            notes = connection.execute(
+                select(func.count()).select_from(note).where(note.c.conversation_id == conversation_id)
+            ).scalar_one()
+            steps = (talk.assigned_to, talk.outcome_at, talk.reviewed_at, notes, *states)
+            digest = hashlib.sha256(repr(steps).encode()).hexdigest()[:12]
+            return f"{talk.version}.{talk.last_seq}.{talk.mode}.{digest}"
 
     def assign(self, conversation_id: str, *, to: str | None, by: str, now: datetime) -> None:
         with self.database.write() as connection:
