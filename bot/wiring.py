@@ -32,8 +32,10 @@ from bot.language.yes_no import YesNoReader, load_yes_no
 from bot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-
     from bot.conversation.desk import Desk
+    from bot.conversation.ports import Advisor, Clock, Engine
+    from bot.conversation.turn import Conversations
+    from bot.engine.rasa_engine import RasaEngine
     from bot.language.labs import LabReader
     from bot.language.reading import Reader
     from bot.language.screen import Screen
