@@ -25,13 +25,13 @@ help: ## list these commands
 
 .venv/.runtime: .venv/.made requirements/runtime.txt pyproject.toml
 	@echo "Installing what the assistant needs (about 3 GB unpacked, once) ..."
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements/runtime.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.dev: .venv/.runtime requirements/dev.txt
 	@echo "Installing what checking and testing need ..."
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
 
 .PHONY: setup setup-dev setup-system lock
