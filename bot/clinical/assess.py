@@ -11,7 +11,7 @@ Rules and sources: `knowledge/thresholds.yml`, `causes.yml`, `indications.yml`, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
@@ -181,8 +181,8 @@ def _urgency(
         rule = finding.rule
         reason = Reason(finding.category or rule.id, rule.because, rule.source, finding.analytes)
         found.append((finding.level, finding.category, reason))
-    if grounds.facts.view.patient.facts:
-        urgency = judge_facts((), grounds.facts.view.patient, content.urgency)
+    if grounds.facts.dangers:
+        urgency = judge_facts((), _recent(grounds), content.urgency)
         note = content.assessment.notes["danger_facts"]
         for match in urgency.matches:
             found.append(
@@ -207,6 +207,13 @@ def _urgency(
     category = min(categories, key=CATEGORIES.index, default=None) if highest >= Level.URGENT else None
     reasons = tuple(reason for own, _, reason in found if own >= Level.CHECK)
     return _Raised(highest, category, reasons)
+
+
+def _recent(grounds: Grounds) -> Patient:
+    """The patient with only those results that are of the last days or without a date: an old one is no danger now."""
+    patient = grounds.facts.view.patient
+    recent = tuple(lab for lab in patient.labs if not lab.old and grounds.values.is_recent(lab))
+    return replace(patient, labs=recent)
 
 
 def _worse_fast(facts: PatientFacts) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.clinical.assessment_rules import FlagRule
-from bot.clinical.codes import FLAGS, Trend
+from bot.clinical.codes import FLAGS, Level, Trend
 from bot.clinical.critical_values import CriticalFinding
 from bot.clinical.lab_values import LabValues
 from bot.clinical.patient_facts import PatientFacts
@@ -41,7 +41,7 @@ def judge_flags(
     for code, analyte in _values(facts, labs):
         found[code].append(analyte)
     for finding in critical:
-        if finding.rule.flag:
+        if finding.rule.flag and finding.level < Level.URGENT:
             found[finding.rule.flag].extend(finding.analytes)
     if route in _WAITING_ROUTES:
         found["expedite"].extend(facts.neuro)

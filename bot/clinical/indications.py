@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.clinical.codes import INDICATIONS, Trend
-from bot.clinical.lab_facts import LabFacts
+from bot.clinical.lab_facts import Band, LabFacts
 from bot.clinical.patient_facts import PatientFacts
 
 
@@ -118,7 +118,8 @@ def _oral_failure(basis: Basis) -> Indication | None:
         return None
     said = facts.view.has("oral_b12_failed")
     not_better = any(finding.trend is not Trend.BETTER for finding in facts.symptoms)
-    if not (said or basis.shown or labs.indeterminate or not_better):
+    still_low = {labs.total.measured, labs.active.measured} & {Band.DEFICIENT, Band.INDETERMINATE}
+    if not (said or still_low or labs.metabolite_raised or not_better):
         return None
     return Indication("oral_failure", ("oral_b12_failed" if said else "current_oral_b12",))
 

@@ -151,12 +151,12 @@ class LabValues:
     def as_read(self, analyte: str) -> Reading | None:
         """For safety checks: the newest result of the last days or without a date, plausible or not."""
         lab = self.newest(analyte)
-        if lab is None:
-            return None
+        return self._read_for_safety(lab) if lab is not None and self.is_recent(lab) else None
+
+    def is_recent(self, lab: LabResult) -> bool:
+        """Of the last days, or without a date."""
         time = self.time(lab)
-        if time is not None and time.youngest > self._windows.critical_within_days:
-            return None
-        return self._read_for_safety(lab)
+        return time is None or time.youngest <= self._windows.critical_within_days
 
     def current(self, analyte: str) -> Reading | None:
         """For flags: the newest result that has not expired, plausible or not."""

@@ -222,4 +222,6 @@ def _tablets_known(facts: PatientFacts) -> bool:
 
 
 def _borderline(labs: LabFacts) -> bool:
-    return labs.indeterminate or not labs.b12_usable
+    """A second-line test could settle what B12 left open."""
+    unusable = not labs.b12_usable and labs.total.problem not in (Unusable.ABSENT, Unusable.OLD)
+    return labs.indeterminate or unusable or labs.metabolite_uncertain

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.clinical.assessment_rules import AssessmentRules, Cause, Weight
-from bot.clinical.codes import Trend
+from bot.clinical.codes import DANGER_FACTS, Trend
 from bot.clinical.findings import Finding
 from bot.clinical.lab_values import LabTime
 from bot.clinical.patient_view import PatientView, unexplained
@@ -42,6 +42,7 @@ class PatientFacts:
         self._windows = rules.thresholds.windows
         self.treatment = view.patient.treatment
         self.antibodies = antibodies
+        self.dangers = view.present(DANGER_FACTS)
         self.neuro = view.present(rules.group("neuro_core"))
         self.counted_neuro = tuple(code for code in self.neuro if self._counts(code))
         self.counted_cognitive = tuple(code for code in view.present(rules.group("neurologic")) if self._counts(code))
