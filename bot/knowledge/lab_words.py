@@ -54,6 +54,8 @@ CUES = (
     "for-name",
     "for-my",
     "loose-result",
+    "verdict",
+    "in-general",
     "abbreviation",
     "year-before",
     "ago",

@@ -22,9 +22,10 @@ from bot.clinical.findings import LabResult, Words
 from bot.clinical.lab_scale import ImpossibleValueError, LabError, LabScale, UnknownUnitError
 from bot.knowledge.lab_words import LabWords
 from bot.language.labs_antibodies import Antibody, read_antibodies
-from bot.language.labs_link import Linker, Value
+from bot.language.labs_link import Linker
 from bot.language.labs_marks import Is, Mark, Marker
 from bot.language.labs_times import give_times, sentence_around
+from bot.language.labs_values import Value
 
 _UNIT_CONTEXT = "_unit"  # "b12_unit" asks for the unit of "b12"
 _SAME_RESULT = Decimal("0.03")  # two units of one result ("180 ng/L (133 pmol/L)") differ by rounding only
@@ -87,7 +88,7 @@ class LabReader:
         the writer is not sure which.
         """
         marks = self._marker.marks(text, today=today)
-        linked = Linker(marks, self._words, self._scale, context=None, about_other=False).link()
+        linked = Linker(marks, self._words, self._scale, context=analyte, about_other=False).link()
         raw = [*linked.units, *(value.unit for value in linked.values if value.unit)]
         units = {self._unit(unit, analyte) for unit in raw} - {None}
         return units.pop() if len(units) == 1 else None
@@ -102,13 +103,16 @@ class LabReader:
         code = context.removesuffix(_UNIT_CONTEXT)
         if code in ANALYTES:
             return code
+        if "_" in context and " " not in context:
+            return None  # the code of something that is no test
         marks = self._marker.marks(context, today=today)
         names = {mark.name.analyte for mark in marks if mark.name is not None and mark.name.analyte}
+        if len(names) != 1 or any("treatment" in mark.cues for mark in marks):
+            return None
+        analyte = names.pop()
+        # "Are you on B12?" asks for a medicine; "Do you know your haemoglobin?" can only ask for a result.
         asks_result = any("result-question" in mark.cues for mark in marks) or len(marks) <= 3
-        treatment = any("treatment" in mark.cues for mark in marks)
-        if len(names) == 1 and asks_result and not treatment:
-            return names.pop()
-        return None
+        return analyte if asks_result or analyte not in self._words.medicines else None
 
     def _with_shared_units(self, values: list[Value], floating: list[str]) -> list[Value]:
         """A unit said for one value of a test serves its other values in the message."""

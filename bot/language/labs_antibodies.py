@@ -157,6 +157,8 @@ def _asked_or_awaited(marks: Sequence[Mark], name: int, at: int) -> bool:
     begin = name
     while begin > 0 and marks[begin - 1].what not in (Is.STOP, Is.LINE) and name - begin < 10:
         begin -= 1
+    if any("in-general" in mark.cues for mark in marks[name : name + _AFTER]):
+        return True
     return any("untested" in mark.cues for mark in marks[begin:name]) and at < name
 
 

@@ -18,7 +18,8 @@ from bot.language.labs_numbers import Number
 #: A word with one of these cues may follow a result.
 _FOLLOWS_WELL = frozenset(
     {"after", "link", "level", "now", "old", "put-right", "sequence", "correction", "reference", "active", "not",
-     "either", "more", "fewer", "rise", "around", "report-if", "suppose", "untested", "self", "on-behalf"}
+     "either", "more", "fewer", "rise", "around", "report-if", "suppose", "untested", "self", "on-behalf",
+     "for-name", "before-name", "clause"}
 )  # fmt: skip
 _OPENING = frozenset("([{")
 _NEAR = 40  # marks
@@ -218,16 +219,29 @@ class Around:
             somebody and any("their" in mark.cues for mark in close) and not any("self" in mark.cues for mark in close)
         )
 
-    def asks_in_general(self, at: int) -> bool:
-        """ "does b12 under 150 always mean injections?": a question in which nobody says that it is theirs."""
-        begin = at
-        while begin > 0 and not is_break(self.marks[begin - 1]) and at - begin < 30:
+    def is_announced(self, at: int) -> bool:
+        """Whether "then", "now", "previously" or an arrow stands before a number, perhaps with "is" between."""
+        for mark in reversed(self.marks[max(0, at - 3) : at]):
+            if mark.cues & {"sequence", "now", "old"}:
+                return True
+            if "copula" not in mark.cues:
+                return False
+        return False
+
+    def is_general(self, at: int) -> bool:
+        """
+        Whether "under 150" is spoken of rather than reported.
+
+        "Does b12 under 150 always mean injections?" and "b12 under 200 is low": nobody says that it is theirs.
+        """
+        begin = end = at
+        while begin > max(0, at - _NEAR) and not is_break(self.marks[begin - 1]):
             begin -= 1
-        end = at
-        while end < len(self.marks) and not is_break(self.marks[end]) and end - at < 30:
+        while end < min(len(self.marks), at + _NEAR) and not is_break(self.marks[end]):
             end += 1
         asks = end < len(self.marks) and self.marks[end].text == "?"
-        return asks and not any("self" in mark.cues for mark in self.marks[begin:end])
+        judges = any("verdict" in mark.cues for mark in self.marks[at + 1 : at + 3])
+        return (asks or judges) and not any("self" in mark.cues for mark in self.marks[begin:at])
 
 
 def is_break(mark: Mark | None) -> bool:

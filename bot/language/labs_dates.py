@@ -102,6 +102,8 @@ def _bare_year(pieces: Sequence[Piece], at: int, words: LabWords, *, today: date
         return Dated(iso, at + 1)
     if before in ("and", "or", ",", "&", "to", "-") and re.fullmatch(r"(?:19|20)\d\d", _text(pieces, at - 2)):
         return Dated(iso, at + 1)
+    if len(pieces) == 1:
+        return Dated(iso, at + 1)
     if before == "(" and after in (")", ",", ":"):
         return Dated(iso, at + 1)
     number_follows = any(

@@ -10,7 +10,6 @@ counts, suppositions and ranges of values are passed over.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from bot.clinical.lab_scale import LabScale
@@ -18,55 +17,10 @@ from bot.knowledge.lab_words import LabWords, TestName
 from bot.language.labs_around import Around, is_break
 from bot.language.labs_marks import Is, Mark
 from bot.language.labs_numbers import Number
+from bot.language.labs_values import Focus, Linked, Value
 
 _STRANGERS = 2  # words of no known meaning that may stand between a test and its first number
 _MOST_NAMES = 6  # tests listed together before their numbers
-
-
-@dataclass
-class Value:
-    """One number with its test, before units are shared and put on the canonical scale."""
-
-    analyte: str
-    number: Decimal
-    comparator: str
-    mark: int  # which mark of the message
-    start: int
-    end: int
-    unit: str | None = None
-    others: bool = False  # somebody else's, not the patient's
-    old: bool = False
-    now: bool = False
-    iso: str | None = None
-    days: int | None = None
-
-
-@dataclass
-class _Focus:
-    """The test, or tests, that were named last, and what has been said since."""
-
-    names: list[Mark]
-    others: bool = False
-    treatment: bool = False  # named as a medicine or an illness
-    level: bool = False  # a word such as "level" or "result" was said since
-    strangers: int = 0
-    broken: bool = False  # a sentence or a line ended since
-    valued: bool = False  # has a number already
-    rising: bool = False  # "went up", "dropped" was said since
-    corrected: bool = False  # named while taking something back
-    unit: str | None = None  # said between the test and its number
-
-    @property
-    def name(self) -> TestName:
-        return self.names[-1].name or TestName(None)
-
-
-@dataclass
-class Linked:
-    """The values in order of appearance and the units that were said apart from any number."""
-
-    values: list[Value] = field(default_factory=list)
-    units: list[str] = field(default_factory=list)
 
 
 class Linker:
@@ -77,7 +31,7 @@ class Linker:
     ) -> None:
         self._marks, self._words, self._scale, self._about_other = marks, words, scale, about_other
         self._linked = Linked()
-        self._focus: _Focus | None = None
+        self._focus: Focus | None = None
         self._pending: Mark | None = None  # a number that waits for a test after it
         self._pending_steps = 0
         self._supposing = self._limit = self._correcting = False
@@ -87,7 +41,7 @@ class Linker:
         self._around = Around(marks, words, scale)
         if context is not None:
             asked = Mark(Is.NAME, "", 0, 0, 0, 0, name=TestName(context))
-            self._focus = _Focus([asked], level=True)
+            self._focus = Focus([asked], level=True)
 
     def link(self) -> Linked:
         for at, mark in enumerate(self._marks):
@@ -122,7 +76,7 @@ class Linker:
             focus.names.append(mark)
         else:
             corrected = self._correcting and bool(self._linked.values)
-            self._focus = focus = _Focus([mark], others=self._is_others(at), corrected=corrected)
+            self._focus = focus = Focus([mark], others=self._is_others(at), corrected=corrected)
         before, following = self._around.mark(at - 1), self._around.mark(at + 1)
         medicine = (following is not None and "treatment" in following.cues) or (
             before is not None and "taking" in before.cues
@@ -134,6 +88,9 @@ class Linker:
     def _numbered(self, at: int, mark: Mark) -> None:
         if mark.number is None or self._is_no_result(at, mark):
             self._pending = None
+            following = self._around.mark(at + 1)
+            if following is not None and following.what is Is.UNIT:
+                self._skip = at + 2  # the unit of a limit or a dose says nothing about the result
             return
         if self._pending is not None and self._around.in_brackets(at):
             return  # "180 ng/L (133 pmol/L) for b12": the same result once more
@@ -164,9 +121,9 @@ class Linker:
         if mark.joint == "/":
             self._slashed(mark, focus)
         elif focus.rising and mark.joint in ("to", "-") and not limit and mark.number and mark.high is not None:
-            last = self._linked.values[-1] if self._linked.values else None
-            self._accept(at, mark, mark.number, focus.names[-1], focus, comparator="=", unit=mark.unit)
-            if self._linked.values and self._linked.values[-1] is not last:
+            before = self._around.mark(at - 1)
+            if before is None or "counted" not in before.cues:  # "fell by 50 to 145" has one result
+                self._accept(at, mark, mark.number, focus.names[-1], focus, comparator="=", unit=mark.unit)
                 self._linked.values[-1].old = True
             self._accept(at, mark, Number(mark.high), focus.names[-1], focus, comparator="=", unit=mark.unit)
         elif not limit and not self._around.in_brackets(at):
@@ -194,6 +151,8 @@ class Linker:
             return
         if not focus.valued:
             focus.unit = mark.unit
+            if focus.names[-1].end == 0:  # the test was named in the question, so this may be the whole answer
+                self._linked.units.append(mark.unit or "")
             return
         for value in reversed(self._linked.values):
             if value.analyte == analyte and not value.others:
@@ -209,8 +168,8 @@ class Linker:
                 self._pending = None
         if "suppose" in cues:
             self._supposing = True
-        if "reference" in cues and not (mark.text == "reach" or mark.what is Is.SIGN):
-            self._limit = True
+        if "reference" in cues:
+            self._limit = not self._correcting  # "oops, that should be 115"
         elif mark.text in (",", "but", "mine", "and", ")", "]"):
             self._limit = False
         if "correction" in cues:
@@ -250,7 +209,7 @@ class Linker:
     def _is_no_result(self, at: int, mark: Mark) -> bool:
         """Limits, suppositions, doses, ages, counts, and numbers that were taken back."""
         limit, self._limit = self._limit, False
-        if self._supposing or limit or ("worded" in mark.cues and self._around.asks_in_general(at)):
+        if self._supposing or limit or ("worded" in mark.cues and self._around.is_general(at)):
             return True
         before, following = self._around.mark(at - 1), self._around.mark(at + 1)
         while before is not None and ("around" in before.cues and not before.cues & {"counted", "person"}):
@@ -280,7 +239,7 @@ class Linker:
             following.what is Is.UNIT and analyte is not None and self._around.unit(following, analyte) is not None
         )
 
-    def _links_left(self, at: int, mark: Mark, focus: _Focus) -> bool:
+    def _links_left(self, at: int, mark: Mark, focus: Focus) -> bool:
         analyte = focus.name.analyte
         if analyte is None or self._scale.analytes[analyte].canonical_unit is None or mark.number is None:
             return False
@@ -292,13 +251,18 @@ class Linker:
         if focus.treatment and not (focus.level or unit is not None):
             return False
         if focus.valued:
-            if focus.strangers or foreign_unit or not ends_well:
+            announced = self._around.is_announced(at)
+            if (focus.strangers and not announced) or foreign_unit or not ends_well:
                 return False
             if mark.comparator != "=" and "worded" not in mark.cues and not focus.rising and not is_break(before):
                 last = self._linked.values[-1] if self._linked.values else None
                 if last is not None and self._around.only_signs_since(last.mark, at):
                     return False  # "145 (>180)": a limit printed beside the value
-        if focus.strangers > _STRANGERS or (not close and not ends_well) or (focus.strangers and foreign_unit):
+        if (
+            (focus.strangers > _STRANGERS and not focus.valued)
+            or (not close and not ends_well)
+            or (focus.strangers and foreign_unit)
+        ):
             return False
         if focus.broken and not (focus.level or unit is not None or self._around.begins_line(at)):
             return False
@@ -313,7 +277,7 @@ class Linker:
         mark: Mark,
         number: Number,
         name: Mark,
-        focus: _Focus,
+        focus: Focus,
         *,
         comparator: str,
         unit: str | None = None,
@@ -367,7 +331,7 @@ class Linker:
         value, said_unit = self._around.as_said(name.analyte, pending.number, unit.unit if unit else None)
         if not self._around.possible(name.analyte, value, said_unit):
             return False
-        self._focus = _Focus([mark], others=self._is_others(at), valued=True)
+        self._focus = Focus([mark], others=self._is_others(at), valued=True)
         self._correcting = False
         self._linked.values.append(
             Value(
@@ -383,7 +347,7 @@ class Linker:
         )
         return True
 
-    def _respectively(self, at: int, focus: _Focus) -> bool:
+    def _respectively(self, at: int, focus: Focus) -> bool:
         """ "b12 and folate were 145 and 3.2": as many numbers as tests, in the same order."""
         places = []
         place = at
@@ -405,14 +369,14 @@ class Linker:
         self._skip = max(self._skip, place)
         return True
 
-    def _slashed(self, mark: Mark, focus: _Focus) -> None:
+    def _slashed(self, mark: Mark, focus: Focus) -> None:
         """ "b12/folate 145/3.2"; any other fraction is a blood pressure or the like."""
         parts = mark.text.replace(" ", "").split("/")
         if len(focus.names) == 2 and not focus.valued and focus.strangers == 0:
             for name, part in zip(list(focus.names), parts, strict=True):
                 self._accept(self._around.place_of(mark), mark, Number(Decimal(part)), name, focus, comparator="=")
 
-    def _is_listed_with_last(self, at: int, focus: _Focus) -> bool:
+    def _is_listed_with_last(self, at: int, focus: Focus) -> bool:
         together = not focus.valued and focus.strangers == 0 and len(focus.names) < _MOST_NAMES
         return together and self._around.joined_to_last_name(at)
 
@@ -432,7 +396,7 @@ class Linker:
         if last is not None and mark.number is not None and last.number == mark.number.value:
             self._linked.values.pop()
 
-    def _replace_taken_back(self, value: Value, focus: _Focus) -> None:
+    def _replace_taken_back(self, value: Value, focus: Focus) -> None:
         """Drop the value that this one corrects."""
         last = self._linked.values[-1] if self._linked.values else None
         if (last is not None and self._correcting and last.analyte == value.analyte) or (

@@ -102,6 +102,7 @@ class Marker:
             if name.strength == "plain" and len(phrase) >= 6 and phrase.isalpha()
         }
         self._units = set(scale.spellings).union(*(rule.said for rule in scale.analytes.values()))
+        self._longest_unit = max(map(len, self._units))
         starts = {self._cutter.cut(unit)[0].text for unit in self._units if unit}
         self._unit_starts = starts | set(scale.unit_words) | {f"{word}s" for word in (*starts, *scale.unit_words)}
 
@@ -176,8 +177,13 @@ class Marker:
             if pieces[place].kind is Kind.LINE:
                 break
             raw += f"{'' if pieces[place].glued else ' '}{pieces[place].text}"
-            if pieces[place].text not in _STOPS and compact_unit(raw, self._scale.unit_words) in self._units:
+            if pieces[place].text in _STOPS:
+                continue
+            compact = compact_unit(raw, self._scale.unit_words)
+            if compact in self._units:
                 best = place + 1
+            if len(compact) > self._longest_unit:
+                break
         if best == at:
             return at
         letters = sum(piece.kind is Kind.WORD for piece in pieces[at:best])
@@ -222,6 +228,9 @@ def _joined(marks: list[Mark], words: LabWords) -> list[Mark]:
         if compared is not None:
             mark, last = compared
         if mark.what is Is.NUMBER:
+            multiplied = _thousands(marks, mark, last, words)
+            if multiplied is not None:
+                mark, last = multiplied
             joined = _ago(marks, at, words) or _range(marks, mark, last)
             if joined is not None:
                 mark, last = joined
@@ -253,6 +262,16 @@ def _compared(marks: list[Mark], at: int) -> tuple[Mark, int] | None:
     if mark.what is Is.NUMBER and plus and following is not None:
         return replace(mark, comparator=">", end=following.end, last=following.last), at + 2
     return None
+
+
+def _thousands(marks: list[Mark], mark: Mark, at: int, words: LabWords) -> tuple[Mark, int] | None:
+    """ "1.2k pg/mL": a "k" or "thousand" that has a unit of its own after it multiplies the number."""
+    if mark.number is None or at + 1 >= len(marks) or marks[at + 1].what is not Is.UNIT:
+        return None
+    if marks[at].what is not Is.UNIT or words.numbers.get(marks[at].text) != 1000:
+        return None
+    number = replace(mark.number, value=mark.number.value * 1000, thousands=None)
+    return replace(mark, number=number, end=marks[at].end, last=marks[at].last), at + 1
 
 
 def _range(marks: list[Mark], low: Mark, at: int) -> tuple[Mark, int] | None:
@@ -299,13 +318,16 @@ def _ago(marks: list[Mark], at: int, words: LabWords) -> tuple[Mark, int] | None
         if length and parts[0].isdigit() and _says(marks, at + 1, "ago"):
             return replace(mark, what=Is.AGO, days=int(parts[0]) * length, end=marks[at + 1].end), at + 2
         return None
-    if mark.number is None or at + 2 >= len(marks) or not _says(marks, at + 2, "ago"):
+    if mark.number is None or at + 1 >= len(marks):
         return None
-    length = words.lengths.get(marks[at + 1].text)
-    if length is None:
+    following = marks[at + 1]
+    length_word, _, rest = following.text.partition(" ")
+    last = at + 2 if not rest and _says(marks, at + 2, "ago") else at + 1
+    length = words.lengths.get(length_word)
+    if length is None or (last == at + 1 and rest not in words.cues["ago"]):
         return None
     days = int(mark.number.value * length) if mark.number.value < 200 else None
-    return replace(mark, what=Is.AGO, days=days, end=marks[at + 2].end, last=marks[at + 2].last), at + 3
+    return replace(mark, what=Is.AGO, days=days, end=marks[last].end, last=marks[last].last), last + 1
 
 
 def _says(marks: list[Mark], at: int, cue: str) -> bool:

@@ -8,9 +8,10 @@ both are as near.  A date that heads a list or a pasted report serves all that f
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bot.language.labs_link import Value
 from bot.language.labs_marks import Is, Mark
+from bot.language.labs_values import Value
 
 _TIME_CUES = frozenset({"now", "old", "put-right"})
 _SENTENCE = 80  # marks
@@ -37,15 +38,23 @@ def give_times(marks: Sequence[Mark], values: Sequence[Value]) -> None:
     _earlier_ones(values)
 
 
-def _nearest(marks: Sequence[Mark], place: int, at_mark: dict[int, Value], *, step: int) -> tuple[int, Value] | None:
-    """The next value of the sentence on one side, and how many clauses away it is."""
+@dataclass(frozen=True)
+class _Near:
+    """The next value of the sentence on one side: how many clauses and how many marks away it is."""
+
+    clauses: int
+    distance: int
+    value: Value
+
+
+def _nearest(marks: Sequence[Mark], place: int, at_mark: dict[int, Value], *, step: int) -> _Near | None:
     clauses = strangers = 0
     for distance in range(1, _REACH):
         there = place + step * distance
         if not 0 <= there < len(marks) or marks[there].what in (Is.LINE, Is.STOP):
             return None
         if there in at_mark:
-            return clauses, at_mark[there]
+            return _Near(clauses, distance, at_mark[there])
         mark = marks[there]
         if "clause" in mark.cues:
             clauses += 1
@@ -55,12 +64,17 @@ def _nearest(marks: Sequence[Mark], place: int, at_mark: dict[int, Value], *, st
     return None
 
 
-def _owner(mark: Mark, left: tuple[int, Value] | None, right: tuple[int, Value] | None) -> Value | None:
-    if "put-right" in mark.cues or right is None:
-        return left[1] if left is not None else None
-    if left is None or right[0] < left[0]:
-        return right[1]
-    return left[1]
+def _owner(mark: Mark, left: _Near | None, right: _Near | None) -> Value | None:
+    """The value that a date or a word of time speaks of."""
+    if "put-right" in mark.cues or right is None or left is None:
+        nearest = left if "put-right" in mark.cues or right is None else right
+        return nearest.value if nearest is not None else None
+    if left.clauses != right.clauses:
+        return left.value if left.clauses < right.clauses else right.value
+    # "121 in 2019 98 in 2020": a date follows its value.  "121 last year now 98": a word stands by its own.
+    if mark.what in (Is.DATE, Is.AGO) or left.distance < right.distance:
+        return left.value
+    return right.value
 
 
 def _apply(mark: Mark, value: Value) -> None:
