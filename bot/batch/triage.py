@@ -1,0 +1,66 @@
+"""
+`b12bot batch triage`: the urgency of whole conversations, line by line.
+
+In: `{"id", "turns": ["…", …]}`, the patient's messages of one conversation, minutes
+apart; after each the assistant is taken to have put its own safety question, if any.
+Out: level, category, turn, matches and the open question after the last message.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
+
+from bot.batch.lines import Handler, LineError
+from bot.clinical.codes import Level
+from bot.knowledge.danger import load_danger
+from bot.language.screen import Screen, ScreenMatch, ScreenState
+
+_BETWEEN_MESSAGES = timedelta(minutes=2)
+
+
+def handler(*, region: str, today: date) -> Handler:  # noqa: ARG001 - every region reads the same words
+    """A handler for triage records; loads the content once."""
+    danger = load_danger()
+    screen = Screen(danger.language, danger.flags.rules)
+    start = datetime.combine(today, time(12), tzinfo=timezone.utc)
+
+    def triage(record: dict[str, Any]) -> dict[str, Any]:
+        turns = record.get("turns")
+        if not isinstance(turns, list) or not all(isinstance(turn, str) for turn in turns):
+            raise LineError("'turns' must be a list of texts, the patient's messages in order.")
+        state, at = ScreenState(), start
+        result = None
+        for text in turns:
+            result = screen.screen(text, state, at=at)
+            state, at = result.state, at + _BETWEEN_MESSAGES
+        level = result.level if result else Level.NONE
+        return {
+            "id": record.get("id"),
+            "level": level.code,
+            "category": result.category if result and level >= Level.URGENT else None,
+            "categories": list(result.categories) if result else [],
+            "turn": _turn(result, level) if result else None,
+            "matches": [_shown(match) for match in result.matches] if result else [],
+            "question": result.question.text if result and result.question and level is Level.CHECK else None,
+        }
+
+    return triage
+
+
+def _turn(result: Any, level: Level) -> int | None:
+    if level is Level.CHECK:
+        return result.question.turn
+    return result.reached
+
+
+def _shown(match: ScreenMatch) -> dict[str, Any]:
+    return {
+        "rule": match.rule,
+        "level": match.level.code,
+        "category": match.category,
+        "turn": match.turn,
+        "start": match.start,
+        "end": match.end,
+        "text": match.text,
+    }

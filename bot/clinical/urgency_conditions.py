@@ -1,0 +1,281 @@
+"""
+The small language in which red-flag rules are written, over facts and laboratory values.
+
+    chest_pain & (sweating | breathlessness:new)
+    limb_swollen_one_side@14d & breathless_sudden
+    haemoglobin<70
+
+`&` and `|` with brackets; `&` binds tighter.  There is no "not": a rule may never
+become weaker because one more fact is known.  A fact is named by its code and may carry
+
+    :sudden   came on at once            :worse   is getting worse
+    :new      new, or of at most 28 days :recent  new, or of at most 7 days
+    :severe   said to be strong          :any     also when it is stable and long-standing
+    @14d      also when reported up to 14 days ago
+
+Without `@` a fact counts when it was reported within the last seven days.  A stable,
+long-standing sign counts only with `:any`; history and circumstances always count.  A laboratory value is an analyte, `<` or
+`>=` and a number in the analyte's canonical unit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from bot.clinical.codes import ANALYTES, Trend, When
+from bot.clinical.findings import Finding, LabResult, Words
+from bot.clinical.urgency_facts import BACKGROUND
+
+USUAL_WINDOW_DAYS = 7
+NEW_WITHIN_DAYS, RECENT_WITHIN_DAYS = 28, 7
+QUALITIES = ("sudden", "worse", "new", "recent", "any", "severe")
+
+_TOKEN = re.compile(r"\s*(?:(?P<sign>[()&|])|(?P<atom>[a-z0-9_:]+(?:@\d+d)?)(?:(?P<compare><|>=)(?P<number>[\d.]+))?)")
+
+
+class ConditionError(ValueError):
+    """A condition cannot be read; the text says where and what was expected."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One finding or laboratory result with the time and the turn in which it was reported."""
+
+    at: datetime
+    turn: int
+    finding: Finding | None = None
+    lab: LabResult | None = None
+    unnamed: bool = False  # no person was named with it, so it may be about anybody the talk is about
+
+    @property
+    def words(self) -> Words | None:
+        source = self.finding or self.lab
+        return source.words if source else None
+
+    def age_days(self, now: datetime) -> int:
+        """Whole days since it was last so, counting what the patient said about the time."""
+        said = self.finding.days_ago if self.finding else (self.lab.days_ago if self.lab else None)
+        return (now - self.at).days + (said or 0)
+
+    @property
+    def ended(self) -> bool:
+        finding = self.finding
+        return finding is not None and (finding.trend is Trend.GONE or finding.when is When.PAST)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What one condition is held against: the facts of one person at one time."""
+
+    seen: tuple[Seen, ...]
+    now: datetime
+    ended_within_days: int | None = None  # when set, facts that ended at most so long ago count too
+    _by_code: dict[str, list[Seen]] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for item in self.seen:
+            code = item.finding.code if item.finding else (item.lab.analyte if item.lab else "")
+            self._by_code.setdefault(code, []).append(item)
+
+    def of(self, code: str) -> list[Seen]:
+        """Everything reported under this code, the latest first."""
+        return sorted(self._by_code.get(code, ()), key=lambda item: (item.turn, item.at), reverse=True)
+
+
+Evidence = tuple[Seen, ...]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact by its code."""
+
+    code: str
+    qualities: frozenset[str] = frozenset()
+    window_days: int = USUAL_WINDOW_DAYS
+
+    def met(self, known: Known) -> Evidence | None:
+        for item in known.of(self.code):
+            if self._counts(item, known):
+                return (item,)
+        return None
+
+    def codes(self) -> Iterator[str]:
+        yield self.code
+
+    def _counts(self, item: Seen, known: Known) -> bool:
+        finding = item.finding
+        if finding is None or not finding.present or finding.when is When.HYPOTHETICAL:
+            return False
+        age = item.age_days(known.now)
+        if item.ended:
+            if known.ended_within_days is None or age > known.ended_within_days:
+                return False
+        elif age > self.window_days:
+            return False
+        return all(_HAS[quality](finding) for quality in self.qualities) and (
+            "any" in self.qualities or finding.trend is not Trend.STABLE or self.code in _STANDING
+        )
+
+
+_STANDING = frozenset(BACKGROUND)
+
+
+def _began_within(finding: Finding, days: int) -> bool:
+    if finding.trend is Trend.NEW or finding.sudden:
+        return True
+    return finding.duration_days is not None and finding.duration_days <= days
+
+
+_HAS: dict[str, Callable[[Finding], bool]] = {
+    "sudden": lambda finding: finding.sudden is True,
+    "worse": lambda finding: finding.trend is Trend.WORSE,
+    "new": lambda finding: _began_within(finding, NEW_WITHIN_DAYS),
+    "recent": lambda finding: _began_within(finding, RECENT_WITHIN_DAYS),
+    "any": lambda finding: True,
+    "severe": lambda finding: finding.detail == "severe",
+}
+
+
+@dataclass(frozen=True)
+class Value:
+    """A laboratory value below, or not below, a number in the canonical unit."""
+
+    analyte: str
+    below: bool
+    number: Decimal
+    window_days: int = USUAL_WINDOW_DAYS
+
+    def met(self, known: Known) -> Evidence | None:
+        for item in known.of(self.analyte):
+            lab = item.lab
+            if lab is None or lab.old or lab.canonical_value is None:
+                continue  # a value that looks implausible counts at once; it is read back to the patient beside the advice
+            if item.age_days(known.now) <= self.window_days and self._holds(lab, lab.canonical_value):
+                return (item,)
+        return None
+
+    def codes(self) -> Iterator[str]:
+        yield self.analyte
+
+    def _holds(self, lab: LabResult, value: Decimal) -> bool:
+        """A comparator counts only where every value that it allows does: "<150" says nothing about 70."""
+        if self.below:
+            return value <= self.number if lab.comparator == "<" else lab.comparator == "=" and value < self.number
+        return lab.comparator in ("=", ">") and value >= self.number
+
+
+@dataclass(frozen=True)
+class Every:
+    """All parts hold."""
+
+    parts: tuple[Condition, ...]
+
+    def met(self, known: Known) -> Evidence | None:
+        evidence: list[Seen] = []
+        for part in self.parts:
+            found = part.met(known)
+            if found is None:
+                return None
+            evidence.extend(found)
+        return tuple(dict.fromkeys(evidence))
+
+    def codes(self) -> Iterator[str]:
+        for part in self.parts:
+            yield from part.codes()
+
+
+@dataclass(frozen=True)
+class Either:
+    """At least one part holds; the evidence is that of the latest."""
+
+    parts: tuple[Condition, ...]
+
+    def met(self, known: Known) -> Evidence | None:
+        found = [evidence for part in self.parts if (evidence := part.met(known)) is not None]
+        return max(found, key=lambda evidence: max(item.turn for item in evidence), default=None)
+
+    def codes(self) -> Iterator[str]:
+        for part in self.parts:
+            yield from part.codes()
+
+
+Condition = Fact | Value | Every | Either
+
+
+def parse_condition(text: str, *, codes: frozenset[str]) -> Condition:
+    """
+    The condition that `text` spells.
+
+    Args:
+        text: As in the module's heading.
+        codes: The fact codes that may be named.
+
+    Raises:
+        ConditionError: A sign, a code or a quality is unknown, or a bracket is open.
+    """
+    words = list(_split(text))
+    condition, rest = _either(words, text, codes)
+    if rest:
+        raise ConditionError(f"unexpected {rest[0]!r} in {text!r}.")
+    return condition
+
+
+def _split(text: str) -> Iterator[str]:
+    position = 0
+    text = text.strip()
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None or match.end() == position:
+            raise ConditionError(f"cannot read {text[position:]!r} in {text!r}.")
+        position = match.end()
+        yield match.group().strip()
+
+
+def _either(words: list[str], text: str, codes: frozenset[str]) -> tuple[Condition, list[str]]:
+    first, words = _every(words, text, codes)
+    parts = [first]
+    while words and words[0] == "|":
+        part, words = _every(words[1:], text, codes)
+        parts.append(part)
+    return (parts[0] if len(parts) == 1 else Either(tuple(parts))), words
+
+
+def _every(words: list[str], text: str, codes: frozenset[str]) -> tuple[Condition, list[str]]:
+    first, words = _unit(words, text, codes)
+    parts = [first]
+    while words and words[0] == "&":
+        part, words = _unit(words[1:], text, codes)
+        parts.append(part)
+    return (parts[0] if len(parts) == 1 else Every(tuple(parts))), words
+
+
+def _unit(words: list[str], text: str, codes: frozenset[str]) -> tuple[Condition, list[str]]:
+    if not words or words[0] in ")&|":
+        raise ConditionError(f"a fact is missing in {text!r}.")
+    if words[0] == "(":
+        inner, rest = _either(words[1:], text, codes)
+        if not rest or rest[0] != ")":
+            raise ConditionError(f"a closing bracket is missing in {text!r}.")
+        return inner, rest[1:]
+    return _atom(words[0], text, codes), words[1:]
+
+
+def _atom(word: str, text: str, codes: frozenset[str]) -> Condition:
+    compared = re.fullmatch(r"([a-z0-9_]+)(?:@(\d+)d)?(<|>=)([\d.]+)", word)
+    if compared:
+        analyte, days, sign, number = compared.groups()
+        if analyte not in ANALYTES:
+            raise ConditionError(f"unknown analyte {analyte!r} in {text!r}. Known: {', '.join(ANALYTES)}.")
+        return Value(analyte, sign == "<", Decimal(number), int(days) if days else USUAL_WINDOW_DAYS)
+    name, _, days = word.partition("@")
+    code, *qualities = name.split(":")
+    if code not in codes:
+        raise ConditionError(f"unknown fact {code!r} in {text!r}.")
+    unknown = [quality for quality in qualities if quality not in QUALITIES]
+    if unknown:
+        raise ConditionError(f"unknown quality {unknown[0]!r} in {text!r}. Known: {', '.join(QUALITIES)}.")
+    return Fact(code, frozenset(qualities), int(days.rstrip("d")) if days else USUAL_WINDOW_DAYS)

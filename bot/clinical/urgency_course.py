@@ -1,0 +1,203 @@
+"""
+The urgency of a whole conversation: what sticks, what is asked, what an answer changes.
+
+`emergency` and `urgent` stay until staff release them; nothing a patient says takes
+them back.  `check` never sticks: yes, or a second unclear answer, gives the level the
+question names; no goes back to the level before; until then it stays open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.clinical.codes import CATEGORIES, Level, Who
+from bot.clinical.findings import Words
+from bot.clinical.urgency import Match, Urgency, UrgencyRules, judge, preference
+from bot.clinical.urgency_conditions import Seen
+
+UNCLEAR_ANSWERS_THAT_COUNT_AS_YES = 2
+_MOST_FACTS = 400  # of one conversation; the oldest repeats go first
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """A safety question that was put and not answered yet."""
+
+    id: str
+    text: str
+    if_yes: Level
+    category: str
+    turn: int
+    words: Words | None = None
+    who: Who = Who.PATIENT
+    unclear: int = 0
+    facts: tuple[Seen, ...] = ()  # doubtful facts that a yes makes certain
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer to the open question: "yes", "no", "ended" (it was, and has gone) or "unclear"."""
+
+    meaning: str
+    words: Words | None = None
+
+
+@dataclass(frozen=True)
+class Course:
+    """A conversation's urgency so far.  Immutable; `advance` gives the next one."""
+
+    turns: int = 0  # messages so far
+    level: Level = Level.NONE  # what sticks: none, urgent or emergency
+    category: str | None = None
+    reached: int | None = None  # the turn that first reached the level
+    matches: tuple[Match, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    question: OpenQuestion | None = None
+    settled: frozenset[str] = frozenset()  # questions answered with no
+
+    @property
+    def level_now(self) -> Level:
+        """The level including an open question."""
+        return max(self.level, Level.CHECK) if self.question else self.level
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        named = {match.category for match in self.matches if match.level >= Level.URGENT}
+        return tuple(category for category in CATEGORIES if category in named)
+
+
+@dataclass(frozen=True)
+class Step:
+    """The course after one message, and what that message did."""
+
+    course: Course
+    new: tuple[Match, ...]  # matches that this message brought, the most urgent first
+    raised: bool  # the level went up, to urgent or emergency
+    answered: str | None = None
+
+
+def advance(
+    course: Course,
+    facts: Sequence[Seen],
+    *,
+    rules: UrgencyRules,
+    now: datetime,
+    doubtful: Sequence[Seen] = (),
+    answer: Answer | None = None,
+) -> Step:
+    """
+    Take one message into account.
+
+    Args:
+        course: The conversation before it.
+        facts: What the message says, each with this turn's number.
+        doubtful: What it names in words that may not mean "now"; leads to a question, never to a level.
+        answer: How it answers the open question; None when there is none.
+    """
+    turn = course.turns
+    open_question = course.question
+    seen = (*course.seen, *facts)
+    answered_with: list[Match] = []
+    settled = course.settled
+    if open_question is not None:
+        meaning = answer.meaning if answer else "unclear"
+        if meaning == "unclear":
+            open_question = replace(open_question, unclear=open_question.unclear + 1)
+        counts = meaning in ("yes", "ended") or open_question.unclear >= UNCLEAR_ANSWERS_THAT_COUNT_AS_YES
+        if counts:
+            answered_with.append(_answered(open_question, turn, answer, ended=meaning == "ended"))
+            seen = (*seen, *open_question.facts)
+        if counts or meaning == "no":
+            settled = settled | {_key(open_question.id, open_question.who)}
+            open_question = None
+    urgency = judge(seen, rules=rules, now=now)
+    new = _new_matches(course.matches, (*answered_with, *urgency.matches), turn)
+    level, category, reached = course.level, course.category, course.reached
+    if new and new[0].level > level:
+        level, category, reached = new[0].level, new[0].category, turn
+    raised = level > course.level
+    if level >= Level.URGENT:
+        open_question = None
+    elif open_question is None:
+        open_question = _question(urgency, seen, doubtful, settled, rules=rules, now=now, turn=turn)
+    after = Course(
+        turns=turn + 1,
+        level=level,
+        category=category,
+        reached=reached,
+        matches=(*course.matches, *new),
+        seen=_kept(seen),
+        question=open_question,
+        settled=settled,
+    )
+    answered = (answer.meaning if answer else "unclear") if course.question is not None else None
+    return Step(after, new, raised, answered)
+
+
+def _answered(question: OpenQuestion, turn: int, answer: Answer | None, *, ended: bool) -> Match:
+    level = min(question.if_yes, Level.URGENT) if ended else question.if_yes
+    words = answer.words if answer and answer.words else question.words
+    return Match(question.id, level, question.category, turn, words, question.who, ended=ended)
+
+
+def _new_matches(old: Sequence[Match], found: Sequence[Match], turn: int) -> tuple[Match, ...]:
+    """Matches whose rule did not fire on this person yet at this level, in order of preference."""
+    known = {(match.rule, match.who, match.level) for match in old}
+    fresh = [match for match in found if (match.rule, match.who, match.level) not in known]
+    return tuple(sorted((replace(match, turn=turn) for match in fresh), key=preference))
+
+
+def _question(
+    urgency: Urgency,
+    seen: tuple[Seen, ...],
+    doubtful: Sequence[Seen],
+    settled: frozenset[str],
+    *,
+    rules: UrgencyRules,
+    now: datetime,
+    turn: int,
+) -> OpenQuestion | None:
+    """The most urgent question that this message calls for and that was not answered with no before."""
+    wanted = [
+        OpenQuestion(
+            asking.question.id,
+            (asking.question.text_other if asking.who is Who.OTHER else None) or asking.question.text,
+            asking.question.if_yes,
+            asking.question.category,
+            turn,
+            asking.words,
+            asking.who,
+        )
+        for asking in urgency.asking
+        if asking.turn == turn
+    ]
+    if doubtful:
+        certain = {(match.rule, match.who) for match in urgency.matches}
+        supposed = judge((*seen, *doubtful), rules=rules, now=now)
+        wanted.extend(
+            OpenQuestion(
+                f"is-it-now:{match.rule}",
+                rules.doubt_text_other if match.who is Who.OTHER else rules.doubt_text,
+                match.level,
+                match.category,
+                turn,
+                match.words,
+                match.who,
+                facts=tuple(doubtful),
+            )
+            for match in supposed.matches
+            if (match.rule, match.who) not in certain
+        )
+    wanted = [question for question in wanted if _key(question.id, question.who) not in settled]
+    return max(wanted, key=lambda question: question.if_yes, default=None)
+
+
+def _key(question: str, who: Who) -> str:
+    return f"{question}/{who.value}"
+
+
+def _kept(seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
+    """The latest facts; a conversation of any length needs a bounded memory."""
+    return seen[-_MOST_FACTS:]

@@ -1,0 +1,166 @@
+"""
+What one written word may mean: itself, its plain spelling, its nearest known word.
+
+A word is corrected only towards the closed vocabulary of the danger word lists, and only
+when it is no ordinary English word; its own spelling always stays a candidate as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from bot.language.screen_text import Token
+
+_COMMON_WORDS = Path(__file__).with_name("common_words.txt")
+_LEET = str.maketrans(
+    {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "i"}
+)
+_REPEATED = re.compile(r"(.)\1{2,}")
+_NUMBER = re.compile(r"(\d+(?:[.,]\d+)?)([a-z]{0,5})$")
+#: Verb endings after an apostrophe that change the word in front of them into another word.
+_CLITICS = {"ll": "will", "re": "are", "d": "would"}
+_LONGEST_WORD = 40
+#: Parts that a run-together word may begin or end with beside the danger words ("cantbreathe", "mychest").
+_GLUE = frozenset(
+    "i im ive my me a the is its it cant cannot dont wont not no and in on of to so he she his her hes shes was has have had "
+    "been going feel feels".split()
+)
+
+
+@lru_cache(maxsize=1)
+def common_words() -> frozenset[str]:
+    """Ordinary English words, which are never taken for a misspelling."""
+    return frozenset(_COMMON_WORDS.read_text(encoding="utf-8").split())
+
+
+class Vocabulary:
+    """
+    The words that the patterns are written in, and the ways patients write them.
+
+    Args:
+        words: Every word of every word list and pattern.
+        meant: Written form to meant words ("2nite": "tonight"), for text speech and known slips.
+    """
+
+    def __init__(self, words: Iterable[str], meant: Mapping[str, tuple[str, ...]]) -> None:
+        self._words = frozenset(words)
+        self._meant = dict(meant)
+        self._common = common_words()
+        self._targets: dict[str, list[str]] = {}
+        for word in sorted(self._words):
+            if len(word) >= 4 and word.isalpha():
+                self._targets.setdefault(word[0], []).append(word)
+        self._all_targets = [word for group in self._targets.values() for word in group if len(word) >= 6]
+        self._forms: dict[str, tuple[str, ...]] = {}
+        self._parts: dict[str, tuple[str, str] | None] = {}
+
+    def forms(self, written: str) -> tuple[str, ...]:
+        """Every word that `written` may stand for, its own spelling first."""
+        known = self._forms.get(written)
+        if known is None:
+            if len(self._forms) > 20_000:  # a hostile message must not fill the memory
+                self._forms.clear()
+            known = self._forms[written] = tuple(dict.fromkeys(self._read(written)))
+        return known
+
+    def split(self, tokens: list[Token]) -> list[Token]:
+        """Cut run-together words ("chestpain", "cantbreathe") into the two words they hold."""
+        result = []
+        for token in tokens:
+            parts = self._cut(token.text) if token.kind == "word" and len(token.text) >= 6 else None
+            if parts is None or token.end - token.start != len(token.text):
+                result.append(token)
+                continue
+            middle = token.start + len(parts[0])
+            result.append(Token(parts[0], token.start, middle, "word"))
+            result.append(Token(parts[1], middle, token.end, "word"))
+        return result
+
+    def _is_known(self, word: str) -> bool:
+        return word in self._words or word in self._meant or word in self._common
+
+    def _read(self, written: str) -> Iterable[str]:
+        stem, mark, ending = written.partition("'")
+        if mark and ending in _CLITICS:
+            yield written.replace("'", "_")
+            yield from self._read(stem)
+            return
+        word = written.replace("'", "")
+        yield word
+        yield from self._meant.get(word, ())
+        if mark and ending == "s":
+            yield from self._read(stem)
+        if word in self._words or len(word) > _LONGEST_WORD:
+            return
+        if word.endswith("s") and word[:-1] in self._words and len(word) > 3:
+            yield word[:-1]
+        if word.endswith("in") and word + "g" in self._words:
+            yield word + "g"
+        if word in self._meant or word in self._common:
+            return
+        yield from self._guess(word)
+
+    def _guess(self, word: str) -> Iterable[str]:
+        """Readings of a word that nobody would print."""
+        short = _REPEATED.sub(r"\1\1", word)
+        candidates = dict.fromkeys([short, _REPEATED.sub(r"\1", word), re.sub(r"(.)\1+", r"\1", short)])
+        if re.search(r"[0-9@$!]", word) and re.search(r"[a-z]", word):
+            candidates[word.translate(_LEET)] = None
+            candidates[word.translate({**_LEET, ord("1"): "l", ord("!"): "l"})] = None
+        found = False
+        for candidate in candidates:
+            if candidate != word and self._is_known(candidate):
+                found = True
+                yield candidate
+                yield from self._meant.get(candidate, ())
+        if found:
+            return
+        if "*" in word and len(word.replace("*", "")) >= 2:
+            wanted = re.compile(re.escape(word).replace(r"\*", "."))
+            yield from [target for group in self._targets.values() for target in group if wanted.fullmatch(target)]
+            return
+        if word.isalpha() and len(word) >= 4:
+            yield from self._nearest(short)
+
+    def _nearest(self, word: str) -> list[str]:
+        allowed = 1 if len(word) < 7 else 2
+        near = process.extract(word, self._targets.get(word[0], ()), scorer=OSA.distance, score_cutoff=allowed, limit=4)
+        if not near and len(word) >= 6:
+            near = process.extract(word, self._all_targets, scorer=OSA.distance, score_cutoff=1, limit=2)
+        if not near:
+            return []
+        best = min(distance for _, distance, _ in near)
+        return [target for target, distance, _ in near if distance == best]
+
+    def _cut(self, word: str) -> tuple[str, str] | None:
+        if word not in self._parts:
+            if len(self._parts) > 20_000:
+                self._parts.clear()
+            self._parts[word] = self._cut_fresh(word)
+        return self._parts[word]
+
+    def _cut_fresh(self, word: str) -> tuple[str, str] | None:
+        if not word.isalpha() or len(word) > _LONGEST_WORD or self._is_known(word):
+            return None
+        if word.endswith("s") and self._is_known(word[:-1]):
+            return None
+        for place in range(2, len(word) - 1):
+            left, right = word[:place], word[place:]
+            strong = (left in self._words and len(left) >= 4) or (right in self._words and len(right) >= 4)
+            if strong and (left in self._words or left in _GLUE) and (right in self._words or right in _GLUE):
+                return left, right
+        return None
+
+
+def number_of(written: str) -> tuple[float, str] | None:
+    """The number a token begins with and the letters after it ("39.5c", "160bpm"); None for a word."""
+    found = _NUMBER.match(written)
+    if found is None:
+        return None
+    return float(found.group(1).replace(",", ".")), found.group(2)

@@ -1,0 +1,237 @@
+"""
+Read danger from what a patient writes, message by message.
+
+`Screen.screen` takes one message and the state of its conversation and gives the level
+of the conversation now, the rules that fired with the patient's own words, and the
+safety question that is open, if any.  It works in memory, keeps nothing, never waits,
+and reads a message of any length.  What is dangerous is decided in
+`bot.clinical.urgency`; what patients say is content (`bot/knowledge/danger/`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.clinical.codes import Level, Trend, When, Who
+from bot.clinical.findings import Finding, LabResult, Words
+from bot.clinical.urgency import UrgencyRules
+from bot.clinical.urgency_conditions import Seen
+from bot.clinical.urgency_facts import BACKGROUND
+from bot.clinical.urgency_course import Course, OpenQuestion, advance
+from bot.knowledge.danger_language import DangerLanguage, SaidRow
+from bot.language.danger_context import Context, Cues, MessageContext, Status
+from bot.language.danger_matcher import Compiled, Lexicon, Message, Occurrence
+from bot.language.screen_answers import read_answer
+from bot.language.screen_memory import course_from_json, course_to_json
+
+_KEPT_WITH_ITS_TIME = frozenset(BACKGROUND)
+_MOST_READ = 200_000  # characters; what comes after is not a message that a person wrote
+
+
+class Classifier(Protocol):
+    """A trained reader beside the rules; none is needed."""
+
+    def probability(self, text: str) -> float:
+        """How likely the message holds a danger, from 0 to 1."""
+        ...
+
+
+class LabReader(Protocol):
+    """Reads laboratory results from a message; called only when it holds a digit."""
+
+    def __call__(self, text: str) -> tuple[LabResult, ...]: ...
+
+
+@dataclass(frozen=True)
+class ScreenState:
+    """What the screen remembers of a conversation.  Immutable; `to_json` and `from_json` keep all of it."""
+
+    course: Course = field(default_factory=Course)
+    subject: Who = Who.PATIENT  # whom the last message that names a person was about
+
+    def to_json(self) -> dict[str, Any]:
+        return {"subject": self.subject.value, **course_to_json(self.course)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any] | None) -> ScreenState:
+        """The state that `to_json` gave; an empty one for None."""
+        if not data:
+            return cls()
+        return cls(course_from_json(data), Who(data.get("subject", "patient")))
+
+
+@dataclass(frozen=True)
+class ScreenMatch:
+    """One rule that fired: where and on which words.  Offsets are code points of that turn's message."""
+
+    rule: str
+    level: Level
+    category: str
+    turn: int
+    start: int
+    end: int
+    text: str
+    who: Who = Who.PATIENT
+    ended: bool = False
+
+
+@dataclass(frozen=True)
+class ScreenResult:
+    """The verdict after one message."""
+
+    level: Level  # of the conversation now
+    raised: bool  # this message raised it, or opened a question
+    category: str | None
+    categories: tuple[str, ...]
+    matches: tuple[ScreenMatch, ...]  # of the whole conversation, in the order in which they fired
+    new_matches: tuple[ScreenMatch, ...]  # of this message, the most urgent first
+    question: OpenQuestion | None
+    state: ScreenState
+    answered: str | None = None  # how this message answered the open question
+    reached: int | None = None  # the turn that first reached the level
+
+
+class Screen:
+    """Immutable after construction; may be shared by threads."""
+
+    def __init__(
+        self,
+        language: DangerLanguage,
+        rules: UrgencyRules,
+        *,
+        labs: LabReader | None = None,
+        classifier: Classifier | None = None,
+    ) -> None:
+        self._lexicon = Lexicon(language.lists, language.meant)
+        self._cues = Cues(self._lexicon)
+        self._rules = rules
+        self._labs = labs
+        self._classifier = classifier
+        self._rows = [_CompiledRow(row, self._lexicon) for row in language.rows]
+        self._lexicon.read("warm")
+
+    def screen(self, text: str, state: ScreenState, *, at: datetime) -> ScreenResult:
+        """
+        Screen one message.
+
+        Args:
+            text: As the patient sent it.
+            state: Of the conversation before the message.
+            at: When it arrived, with its time zone.
+        """
+        before = state.course
+        message = self._lexicon.read(text[:_MOST_READ])
+        context = MessageContext(message, self._cues, subject=state.subject, year=at.year)
+        facts, doubtful = self._facts(message, context, turn=before.turns, at=at)
+        if self._labs is not None and any(character.isdigit() for character in text):
+            facts.extend(Seen(at, before.turns, lab=lab, unnamed=True) for lab in self._labs(text[:_MOST_READ]))
+        answer = read_answer(message, self._cues, turn=before.turns) if before.question else None
+        step = advance(before, facts, rules=self._rules, now=at, doubtful=doubtful, answer=answer)
+        after = step.course
+        return ScreenResult(
+            level=after.level_now,
+            raised=step.raised or (after.question is not None and after.question.turn == before.turns),
+            category=after.category,
+            categories=after.categories,
+            matches=tuple(_shown(match) for match in after.matches),
+            new_matches=tuple(_shown(match) for match in step.new),
+            question=after.question,
+            state=ScreenState(after, context.last_subject or state.subject),
+            answered=step.answered,
+            reached=after.reached,
+        )
+
+    def readings(self, text: str, *, year: int = 2026) -> list[tuple[str, str, str, Context]]:
+        """Row, fact, words and context of everything recognised in one message: for editors and tests."""
+        message = self._lexicon.read(text)
+        context = MessageContext(message, self._cues, subject=Who.PATIENT, year=year)
+        found = []
+        for row, occurrence in self._occurrences(message):
+            start, end = message.offsets(occurrence.start, occurrence.end)
+            found.append((row.row.id, row.row.fact, text[start:end], self._context(row, occurrence, message, context)))
+        return found
+
+    def _occurrences(self, message: Message) -> list[tuple[_CompiledRow, Occurrence]]:
+        present = frozenset(message.spans)
+        found = []
+        for row in self._rows:
+            for pattern in row.said:
+                if pattern.needed <= present:
+                    found.extend((row, occurrence) for occurrence in self._lexicon.find(pattern, message))
+        return found
+
+    def _facts(
+        self, message: Message, context: MessageContext, *, turn: int, at: datetime
+    ) -> tuple[list[Seen], list[Seen]]:
+        """Certain and doubtful facts, the tightest words first for each fact."""
+        certain: dict[tuple, Seen] = {}
+        doubtful: dict[tuple, Seen] = {}
+        found = sorted(self._occurrences(message), key=lambda item: (item[1].end - item[1].start, item[1].start))
+        for row, occurrence in found:
+            meant = self._context(row, occurrence, message, context)
+            if meant.status is Status.NOT_SO or (meant.status is Status.PAST and not _still_counts(row.row, meant)):
+                continue
+            start, end = message.offsets(occurrence.start, occurrence.end)
+            finding = _finding(row.row, meant, Words(start, end, message.text[start:end], turn))
+            key = (finding.code, finding.who, finding.when, finding.trend, finding.sudden, finding.detail, finding.side)
+            target = doubtful if meant.status is Status.DOUBT else certain
+            target.setdefault(key, Seen(at, turn, finding=finding, unnamed=meant.unnamed))
+        return list(certain.values()), list(doubtful.values())
+
+    def _context(self, row: _CompiledRow, occurrence: Occurrence, message: Message, context: MessageContext) -> Context:
+        sentence = message.sentence[occurrence.start]
+        if self._beside(row.unless, message, sentence):
+            return Context(Status.NOT_SO, why="harmless explanation")
+        meant = context.of(
+            occurrence, event=row.row.event, even_denied=row.row.even_denied, always_now=row.row.always_now
+        )
+        if meant.status is Status.NOW and self._beside(row.doubt_if, message, sentence):
+            return Context(Status.DOUBT, meant.who, "doubtful explanation")
+        return meant
+
+    def _beside(self, patterns: tuple[Compiled, ...], message: Message, sentence: int) -> bool:
+        return any(
+            message.sentence[occurrence.start] == sentence
+            for pattern in patterns
+            for occurrence in self._lexicon.find(pattern, message)
+        )
+
+
+class _CompiledRow:
+    """A row with its patterns ready for the matcher."""
+
+    def __init__(self, row: SaidRow, lexicon: Lexicon) -> None:
+        self.row = row
+        self.said = tuple(lexicon.compile(pattern) for pattern in row.said)
+        self.unless = tuple(lexicon.compile(pattern) for pattern in row.unless)
+        self.doubt_if = tuple(lexicon.compile(pattern) for pattern in row.doubt_if)
+
+
+def _still_counts(row: SaidRow, meant: Context) -> bool:
+    """What is known of a patient keeps its distance in time: a birth five weeks ago, gas last month."""
+    return row.fact in _KEPT_WITH_ITS_TIME and meant.days_ago is not None
+
+
+def _finding(row: SaidRow, meant: Context, words: Words) -> Finding:
+    trend = meant.trend if meant.trend in (Trend.GONE, Trend.WORSE) or row.trend is None else row.trend
+    return Finding(
+        row.fact,
+        who=meant.who,
+        when=When.NOW,
+        duration_days=meant.duration_days,
+        days_ago=meant.days_ago,
+        trend=trend,
+        sudden=row.sudden if row.sudden is not None else meant.sudden,
+        side=row.side or meant.side,
+        detail="severe" if row.severe or meant.severe else None,
+        words=words,
+    )
+
+
+def _shown(match: Any) -> ScreenMatch:
+    words = match.words or Words(0, 0, "", match.turn)
+    return ScreenMatch(
+        match.rule, match.level, match.category, words.turn, words.start, words.end, words.text, match.who, match.ended
+    )
