@@ -18,8 +18,10 @@ from pathlib import Path
 
 from bot.clinical.assessment_rules import AssessmentRules
 from bot.clinical.clot_worry import ClotWorry
+from bot.clinical.summary import CLINICIAN_QUESTIONS
 from bot.clinical.urgency import UrgencyRules
 from bot.clinical.wording import InterviewWords
+from bot.clinical.wording_of_causes import CAUSE_WORDINGS, TREATED_WORDINGS
 from bot.knowledge.answers import Answers, load_answers
 from bot.knowledge.assessment import load_assessment
 from bot.knowledge.clinic import ClinicProfile, load_profile, load_region_facts, with_own_wording
@@ -113,6 +115,8 @@ def _collect(folder: Path, profile: Path, region: str, faults: list[Fault]) -> C
             Fault(profile.name, "region", f"the clinic is in '{clinic.region}', but the region set is '{region}'.")
         )
     region_facts = load_region_facts(folder, faults).get(region, {})
+    words = load_interview(folder, faults)
+    faults.extend(_unworded(words))
     return Content(
         region=region,
         version=content_version(folder, profile, region),
@@ -122,13 +126,23 @@ def _collect(folder: Path, profile: Path, region: str, faults: list[Fault]) -> C
         assessment=load_assessment(folder, faults, region=region, switches=clinic.switches, overrides=clinic.overrides),
         red_flags=load_red_flags(folder, faults),
         danger_language=load_danger_language(folder, faults),
-        words=with_own_wording(load_interview(folder, faults), clinic, faults),
+        words=with_own_wording(words, clinic, faults),
         answers=load_answers(folder, faults),
         clot_worry=load_clot_worry(folder, faults),
         coverage=load_coverage(folder, faults),
         lab_words=load_lab_words(folder, faults),
         cues=load_cues(folder / "lexicon", faults),
     )
+
+
+def _unworded(words: InterviewWords) -> list[Fault]:
+    """Codes that the core hands to the talk must have words there."""
+    needed = (*CAUSE_WORDINGS, *TREATED_WORDINGS, *CLINICIAN_QUESTIONS)
+    return [
+        Fault("names.yml", code, "has no row; the assessment names it, so write its words.")
+        for code in needed
+        if code not in words.names
+    ]
 
 
 @dataclass(frozen=True)
