@@ -22,7 +22,9 @@ CUE_KINDS = (
     "keep",
     "ended",
     "ended_back",
+    "gone_back",
     "past",
+    "lately",
     "now",
     "was",
     "hypothetical",
@@ -37,6 +39,10 @@ CUE_KINDS = (
     "asks_for",
     "stop",
     "correction",
+    "deny_it",
+    "affirm_it",
+    "ended_it",
+    "family_it",
 )
 
 

@@ -25,7 +25,9 @@ class Saying:
     `lasting`: once true, always true.  `recent_days`: a use that ended within so many
     days still counts.  `within_days`: an event counts only when so recent; `event` says
     that the code is an event and not a state.  `family_as`: the code a blood relative's
-    mention gives.
+    mention gives.  `hides`: codes whose words inside this one's are no findings of their
+    own.  `lately`: told in the past tense it is still so, unless it was long ago ("had my
+    jab last week").
     """
 
     code: str
@@ -36,6 +38,8 @@ class Saying:
     lasting: bool = False
     event: bool = False
     family_as: str | None = None
+    hides: tuple[str, ...] = ()
+    lately: bool = False
     recent_days: int | None = None
     within_days: int | None = None
 
@@ -74,6 +78,8 @@ def _read(path: Path, codes: tuple[str, ...], faults: list[Fault]) -> list[Sayin
             lasting=row.flag("lasting"),
             event=row.flag("event"),
             family_as=row.choice("family_as", codes) if row.raw("family_as") else None,
+            hides=row.choices("hides", (*SYMPTOMS, *HISTORY)),
+            lately=row.flag("lately"),
             recent_days=row.whole("recent_days"),
             within_days=row.whole("within_days"),
         )

@@ -88,6 +88,34 @@ _AFTER_ENDED = frozenset(
         "thankfully",
     }
 )
+_PRESENT = frozenset(
+    {
+        "am",
+        "im",
+        "is",
+        "are",
+        "have",
+        "ive",
+        "has",
+        "get",
+        "gets",
+        "feel",
+        "feels",
+        "take",
+        "takes",
+        "cant",
+        "keep",
+        "suffer",
+        "takes",
+        "uses",
+        "keeps",
+        "currently",
+        "he",
+        "she",
+        "they",
+        "it",
+    }
+)
 _JOINS = frozenset(
     {
         "and",
@@ -128,6 +156,8 @@ class Assertion:
     relation: str | None = None
     certain: bool = True
     also_family: bool = False  # said of the patient, and that it runs in the family too
+    gone: bool = False  # a complaint that has passed ("gone now"); says nothing of a medicine
+    long_past: bool = False  # told as years ago, or as a closed part of life
 
     @property
     def stated(self) -> bool:
@@ -154,8 +184,9 @@ class _Scope:
     begin: int = 0
     end: int = 0
 
-    def covers(self, first: int, last: int) -> bool:
-        return self.begin <= first and last <= self.end
+    def covers(self, last: int) -> bool:
+        """Whether the scope reaches the last word of a span."""
+        return self.begin <= last <= self.end
 
 
 class ContextReader:
@@ -267,6 +298,12 @@ class MessageContext:
     @property
     def corrects(self) -> bool:
         return any(scope.cue.kind == "correction" for scope in self._scopes)
+
+    @property
+    def references(self) -> list[tuple[str, int]]:
+        """Statements about something named before ("never had it", "my mum has it"): the kind and its first token."""
+        kinds = {"deny_it", "affirm_it", "ended_it", "family_it"}
+        return [(scope.cue.kind, scope.first) for scope in self._scopes if scope.cue.kind in kinds]
 
     def _person(self, at: int) -> str | None:
         return self.reader.cues.people.get(self.tokens[at].word)
@@ -381,9 +418,9 @@ class MessageContext:
         sentence = self.tokens[first].sentence
         active: dict[str, list[_Scope]] = {}
         for scope in self._scopes:
-            if scope.tokens & closed and scope.cue.kind not in {"given", "was", "now", "past"}:
+            if scope.first in closed and scope.cue.kind not in {"given", "was", "now", "past", "lately"}:
                 continue
-            if scope.covers(first, last - 1):
+            if scope.covers(last - 1):
                 active.setdefault(scope.cue.kind, []).append(scope)
         who, relation = self._who(first, last, active)
         also_family = who is Who.PATIENT and "family_back" in active and relation is None
@@ -400,6 +437,8 @@ class MessageContext:
             denied=denied,
             ended=ended,
             past=past,
+            gone=bool(active.get("gone_back")),
+            long_past=bool(active.get("past")),
             mood=self._mood(first, last, active),
             who=who,
             relation=relation,
@@ -426,30 +465,12 @@ class MessageContext:
             return False
         if "was" in active:
             return True
-        return bool(active.get("past")) and not self._present_verb(first, sentence)
+        return bool(active.get("past") or active.get("lately")) and not self._present_verb(first, sentence)
 
     def _present_verb(self, first: int, sentence: int) -> bool:
-        present = {
-            "am",
-            "im",
-            "is",
-            "are",
-            "have",
-            "ive",
-            "has",
-            "get",
-            "gets",
-            "feel",
-            "feels",
-            "take",
-            "takes",
-            "cant",
-            "keep",
-            "suffer",
-        }
         at = first - 1
         while at >= 0 and self.tokens[at].sentence == sentence and first - at < 8:
-            if self.tokens[at].word in present:
+            if self.tokens[at].word in _PRESENT:
                 return True
             at -= 1
         return False
@@ -490,17 +511,17 @@ class MessageContext:
         used = frozenset(range(match.first, match.last))
         begin, end = match.last, match.last - 1
         if cue.kind == "deny":
-            end = self._denial_end(match)
+            begin, end = match.first + 1, self._denial_end(match)
         elif cue.kind in {"ended"}:
             end = self._list_end(match.last, reach=6)
         elif cue.kind in {"deny_back", "affirm_back"}:
             begin, end = self._answer_range(match)
-        elif cue.kind == "ended_back":
+        elif cue.kind in {"ended_back", "gone_back"}:
             begin, end = self._back_range(match)
         elif cue.kind in {"past", "now"} or cue.kind == "uncertain":
             begin, end = self._clause(match.first)
         elif cue.kind == "was":
-            end = self._clause_end(match.last, at_comma=False)
+            end = self._was_end(match.last)
         elif cue.kind in {"hypothetical", "plan"}:
             end = self._supposed_end(match.last)
         elif cue.kind in {"question"}:
@@ -689,6 +710,32 @@ class MessageContext:
             if token.word in {"but", "because", "although", "however"}:
                 break
             if token.word in {"i", "im", "ive", "my"} and at > start + 1:
+                break
+            at += 1
+        return at - 1
+
+    def _was_end(self, at: int) -> int:
+        """ "had" reaches over a list, but not into what is told in the present behind a comma or "and"."""
+        while at < len(self.tokens):
+            token = self.tokens[at]
+            following = self.tokens[at + 1].word if at + 1 < len(self.tokens) else ""
+            if token.kind is Kind.STOP or token.word in {
+                "but",
+                "although",
+                "though",
+                "however",
+                "whereas",
+                ")",
+                "still",
+                "now",
+            }:
+                break
+            if token.word in {"and", ",", "-", "–", "—", "(", "so", "then"} and (
+                following in self.reader.states
+                or following in self.reader.resume
+                or following in _FIRST
+                or following in _PRESENT
+            ):
                 break
             at += 1
         return at - 1

@@ -24,7 +24,7 @@ class Use(Enum):
     FOR = "for"  # how long something has lasted
     AGO = "ago"  # how long ago it happened or began
     EVERY = "every"  # an interval ("every 12 weeks", "3 monthly")
-    AHEAD = "ahead"  # in the future ("in 3 weeks")
+    AHEAD = "ahead"  # in the future or counted from something else ("in 3 weeks", "3 weeks after the jab")
     AGE = "age"  # how old someone is
     PREGNANT = "pregnant"  # how far a pregnancy is
     RATE = "rate"  # part of an amount ("10 a day", "twice a week")
@@ -396,6 +396,8 @@ def _with_use(tokens: Sequence[Token], first: int, last: int, days: int) -> Dura
             return Duration(first, last, days, Use.AHEAD)
     if after in {"a", "per", "each", "every", "out"} and (_unit(tokens, last + 1) is not None or after == "out"):
         return Duration(first, last, days, Use.RATE)
+    if after in {"after", "later", "post", "prior", "into", "following"} or (after == "before" and days < 300):
+        return Duration(first, last, days, Use.AHEAD)
     if lead == "next" or before == "next":
         return Duration(first, last, days, Use.AHEAD)
     return Duration(first, last, days, Use.FOR, since=lead == "since")

@@ -93,7 +93,12 @@ class Lexicon:
             ] + [(match, True) for match in found.get("absent", [])]
             for group in _overlapping(spans):
                 hits.append(self._hit(code, group, found.get("detail", []), tokens))
-        return sorted(hits, key=lambda hit: (hit.start, hit.end))
+        shown = [hit for hit in hits if not any(self._hidden(hit, other) for other in hits)]
+        return sorted(shown, key=lambda hit: (hit.start, hit.end))
+
+    def _hidden(self, hit: Hit, other: Hit) -> bool:
+        """Whether these words belong to another code ("the tablets make me sick" is no nausea of its own)."""
+        return hit.code in self.rows[other.code].hides and other.first <= hit.start and hit.end <= other.last
 
     def _hit(
         self, code: str, group: list[tuple[Match[_Role], bool]], details: list[Match[_Role]], tokens: Sequence[Token]
@@ -124,11 +129,11 @@ def _overlapping(spans: list[tuple[Match[_Role], bool]]) -> list[list[tuple[Matc
     """Matches that share words, together."""
     groups: list[list[tuple[Match[_Role], bool]]] = []
     end = -1
-    for span in sorted(spans, key=lambda item: (item[0].first, item[0].last)):
-        if groups and span[0].first < end:
+    for span in sorted(spans, key=lambda item: (item[0].start, item[0].end)):
+        if groups and span[0].start < end:
             groups[-1].append(span)
-            end = max(end, span[0].last)
+            end = max(end, span[0].end)
         else:
             groups.append([span])
-            end = span[0].last
+            end = span[0].end
     return groups

@@ -45,7 +45,7 @@ class Match(Generic[T]):
     last: int
     start: int
     end: int
-    own: tuple[int, ...] = ()  # the tokens that stand for words of the pattern, without those in gaps
+    own: tuple[int, ...] = ()  # the reported tokens that stand for words of the pattern, without those in gaps
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class Patterns(Generic[T]):
         matches: list[Match[T]],
     ) -> None:
         for payload, start, end in node.ends:
-            matches.append(Match(payload, first, path[-1] + 1, path[start], path[end - 1] + 1, tuple(path)))
+            matches.append(Match(payload, first, path[-1] + 1, path[start], path[end - 1] + 1, tuple(path[start:end])))
         for not_id, child in node.nots.items():
             beside = at if path else first - 1
             if not (0 <= beside < len(tokens)) or not_id not in features[beside]:

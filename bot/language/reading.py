@@ -27,7 +27,7 @@ from bot.language.lexicon import Hit, Lexicon
 from bot.language.patterns import Match
 from bot.language.person import PersonReader
 from bot.language.replies import Question, ReplyReader
-from bot.language.timing import Timing, attach
+from bot.language.timing import Timing, attach, joined
 from bot.language.tokens import Token, tokenise
 from bot.language.treatment import read_treatment
 
@@ -102,9 +102,11 @@ class Reader:
         timings = {hit: Timing() for hit in hits}
         cues = self._course.read(tokens, hits, durations, timings)
         unused = attach(tokens, hits, durations, timings)
-        findings = self._findings(text, tokens, hits, said, timings)
-        findings += self._answers(text, tokens, question, findings, unused, cues)
-        findings = _last_said(findings)
+        told = self._findings(text, tokens, hits, said, timings)
+        told += self._referred(text, tokens, hits, said, timings)
+        answers = self._answers(text, tokens, question, [each.finding for each in told], unused, cues)
+        told += [_Told(finding) for finding in answers]
+        findings = _last_said(told, corrects=said.corrects)
         labs = self.labs.read(text, context=context, today=today) if self.labs else ()
         pregnant = next((f.present for f in findings if f.code == "pregnancy" and f.who is Who.PATIENT), None)
         return Reading(
@@ -198,8 +200,8 @@ class Reader:
         hits: Sequence[Hit],
         said: MessageContext,
         timings: dict[Hit, Timing],
-    ) -> list[Finding]:
-        result: list[Finding] = []
+    ) -> list[_Told]:
+        result: list[_Told] = []
         for hit in hits:
             taken = {at for other in hits if other is not hit for at in other.own}
             assertion = said.assertion(hit.start, hit.end, own=hit.own, taken=taken)
@@ -208,39 +210,89 @@ class Reader:
 
     def _of_hit(
         self, text: str, tokens: Sequence[Token], hit: Hit, assertion: Assertion, timing: Timing
-    ) -> list[Finding]:
+    ) -> list[_Told]:
         row = self.lexicon.rows[hit.code]
         words = _words(text, tokens, hit.start, hit.end)
         if not assertion.stated:
             return []
-        found: list[Finding] = []
+        found: list[_Told] = []
         family = row.family_as and (assertion.who is Who.FAMILY or assertion.also_family)
         if family and row.family_as:
-            found.append(Finding(row.family_as, not assertion.denied and not hit.absent, words=words))
+            found.append(_Told(Finding(row.family_as, not assertion.denied and not hit.absent, words=words)))
         if assertion.who is Who.PATIENT:
             present = _present(row, hit, assertion, timing)
             if present is not None:
-                found.append(
-                    Finding(
-                        code=hit.code,
-                        present=present,
-                        when=When.PAST if assertion.ended or assertion.past else When.NOW,
-                        certain=assertion.certain,
-                        duration_days=timing.duration_days if present else None,
-                        days_ago=timing.days_ago,
-                        trend=timing.trend,
-                        worse_days=timing.worse_days,
-                        sudden=timing.sudden,
-                        side=timing.side,
-                        detail=hit.detail,
-                        limits_daily_life=timing.limits,
-                        explained_by_doctor=timing.explained,
-                        words=words,
-                    )
-                )
+                found.append(_Told(_finding(hit, words, timing, assertion, present), firm=assertion.ended))
         elif assertion.who is Who.OTHER or (assertion.who is Who.FAMILY and not family):
-            found.append(Finding(hit.code, not assertion.denied, who=assertion.who, words=words))
+            found.append(_Told(Finding(hit.code, not assertion.denied, who=assertion.who, words=words)))
         return found
+
+    def _referred(
+        self,
+        text: str,
+        tokens: Sequence[Token],
+        hits: Sequence[Hit],
+        said: MessageContext,
+        timings: dict[Hit, Timing],
+    ) -> list[_Told]:
+        """Statements about what was named before: "never had it", "I stopped it", "my aunt has it"."""
+        result = []
+        for kind, at in said.references:
+            for hit in _antecedents(tokens, hits, at):
+                row = self.lexicon.rows[hit.code]
+                words = _words(text, tokens, hit.start, hit.end)
+                who = said.assertion(at, at + 1).who
+                if kind == "family_it":
+                    if row.family_as:
+                        result.append(_Told(Finding(row.family_as, words=words)))
+                elif who is Who.PATIENT and kind == "affirm_it":
+                    result.append(_Told(_finding(hit, words, timings[hit], Assertion(), True), firm=True))
+                elif who is Who.PATIENT and (kind == "deny_it" or not (row.lasting or hit.is_symptom)):
+                    ended = Assertion(ended=kind == "ended_it")
+                    recent = _recent_use(row, timings[hit])
+                    result.append(_Told(_finding(hit, words, timings[hit], ended, recent), firm=True))
+        return result
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A finding, and whether the writer says outright that it is not, or no longer, so."""
+
+    finding: Finding
+    firm: bool = False
+
+
+def _antecedents(tokens: Sequence[Token], hits: Sequence[Hit], at: int) -> list[Hit]:
+    """What "it" or "them" at this place stands for: the things named last before it, as the phrase joins them."""
+    sentence = tokens[at].sentence
+    earlier = [hit for hit in hits if hit.end <= at and tokens[hit.start].sentence >= sentence - 1]
+    if not earlier:
+        return []
+    group = [earlier[-1]]
+    for hit in reversed(earlier[:-1]):
+        if tokens[hit.start].sentence != tokens[group[-1].start].sentence or not joined(tokens, hit, group[-1]):
+            break
+        group.append(hit)
+    return group
+
+
+def _finding(hit: Hit, words: Words, timing: Timing, assertion: Assertion, present: bool) -> Finding:
+    return Finding(
+        code=hit.code,
+        present=present,
+        when=When.PAST if assertion.ended or assertion.past else When.NOW,
+        certain=assertion.certain,
+        duration_days=timing.duration_days if present else None,
+        days_ago=timing.days_ago,
+        trend=timing.trend,
+        worse_days=timing.worse_days,
+        sudden=timing.sudden,
+        side=timing.side,
+        detail=hit.detail,
+        limits_daily_life=timing.limits,
+        explained_by_doctor=timing.explained,
+        words=words,
+    )
 
 
 def _words(text: str, tokens: Sequence[Token], first: int, last: int) -> Words:
@@ -251,39 +303,64 @@ def _words(text: str, tokens: Sequence[Token], first: int, last: int) -> Words:
 def _present(row: Saying, hit: Hit, assertion: Assertion, timing: Timing) -> bool | None:
     """Present, not present, or None where the words settle neither."""
     if hit.absent:
-        return False if not assertion.denied else True
+        return assertion.denied
     if assertion.denied:
         return False
-    over = assertion.ended or assertion.past
     if row.lasting:
         return True
     if row.event:
-        if timing.days_ago is not None and row.within_days is not None:
-            return True if timing.days_ago <= row.within_days else None
+        return True if timing.days_ago is None or timing.days_ago <= (row.within_days or 0) else None
+    if assertion.gone and hit.is_symptom:
+        return False
+    over = assertion.ended or assertion.past
+    if over and _recent_use(row, timing):
         return True
-    if row.recent_days is not None and timing.days_ago is not None:
-        return timing.days_ago <= row.recent_days
+    if row.lately and not assertion.ended:
+        return not assertion.long_past
     return not over
 
 
-def _last_said(findings: Sequence[Finding]) -> list[Finding]:
-    """One of the patient's own a code, the last statement; details said before are kept."""
+def _recent_use(row: Saying, timing: Timing) -> bool:
+    """Whether a use that is over was recent enough to count still."""
+    return row.recent_days is not None and timing.days_ago is not None and timing.days_ago <= row.recent_days
+
+
+def _last_said(told: Sequence[_Told], *, corrects: bool) -> list[Finding]:
+    """
+    One of the patient's own a code, the last statement; details said before are kept.
+
+    "Blurry for weeks, no double vision" stays present: a denial in other words of the
+    same code takes nothing back, unless the writer corrects themselves.
+    """
     own: dict[str, Finding] = {}
-    for finding in findings:
+    for each in told:
+        finding = each.finding
         if finding.who is not Who.PATIENT:
             continue
         before = own.get(finding.code)
+        if before is not None and before.present and not finding.present and not (each.firm or corrects):
+            if not _same_words(before, finding):
+                continue
         if before is not None and before.present == finding.present:
             finding = replace(
                 finding,
                 duration_days=finding.duration_days if finding.duration_days is not None else before.duration_days,
                 detail=finding.detail or before.detail,
                 days_ago=finding.days_ago if finding.days_ago is not None else before.days_ago,
+                trend=finding.trend or before.trend,
+                worse_days=finding.worse_days if finding.worse_days is not None else before.worse_days,
+                side=finding.side or before.side,
                 words=before.words,
             )
         own[finding.code] = finding
-    others = [finding for finding in findings if finding.who is not Who.PATIENT]
+    others = [each.finding for each in told if each.finding.who is not Who.PATIENT]
     return [*own.values(), *others]
+
+
+def _same_words(first: Finding, second: Finding) -> bool:
+    if first.words is None or second.words is None:
+        return True
+    return first.words.text.lower()[:5] == second.words.text.lower()[:5]
 
 
 def make_reader(content: Content) -> Reader:

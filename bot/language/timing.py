@@ -45,6 +45,7 @@ _VERBS = frozenset(
 _OTHER_EVENTS = frozenset({"diagnosed", "diagnosis", "deficiency", "deficient", "test", "tested", "tests", "bloods", "result", "results", "appointment", "born",
                            "married", "moved", "retired", "b12", "hb", "haemoglobin", "ferritin", "folate", "mcv", "level", "levels", "doctor", "gp", "scan",
                            "slept", "saw", "seen", "referred", "trial", "died", "accident", "passed", "divorced", "baby", "birth", "gave"})  # fmt: skip
+_INTRODUCES = frozenset({"for", "since", "about", "the", "last", "past", "over", "nearly", "almost", "all", "around", "roughly", "approx", "this", "now", "going", "on", "been", "like", "started", "both", "maybe"})
 _CONTRAST = frozenset({"but", "although", "though", "whereas", "however"})
 
 
@@ -121,7 +122,7 @@ def _served(tokens: Sequence[Token], hits: Sequence[Hit], duration: Duration, se
     if before and not _contrast(tokens, before[-1].end, duration.first):
         nearest = before[-1]
         if nearest not in served and not _other_event(tokens, nearest.end, duration.first):
-            return _backward(tokens, before, served)
+            return _backward(tokens, before, served, set_off=_set_off(tokens, duration))
         if nearest not in served:
             return []
     if after and not _other_event(tokens, duration.last, after[0].start):
@@ -140,16 +141,26 @@ def _served(tokens: Sequence[Token], hits: Sequence[Hit], duration: Duration, se
     return []
 
 
-def _backward(tokens: Sequence[Token], before: Sequence[Hit], served: set[Hit]) -> list[Hit]:
+def _backward(tokens: Sequence[Token], before: Sequence[Hit], served: set[Hit], *, set_off: bool) -> list[Hit]:
     group = [before[-1]]
     for hit in reversed(before[:-1]):
         if hit in served or hit.is_symptom != group[-1].is_symptom:
             break
-        if hit.start == group[-1].start or joined(tokens, hit, group[-1]):
+        apart = _contrast(tokens, hit.end, group[-1].start)
+        if hit.start == group[-1].start or joined(tokens, hit, group[-1]) or (set_off and not apart):
             group.append(hit)
         else:
             break
     return group
+
+
+def _set_off(tokens: Sequence[Token], duration: Duration) -> bool:
+    """Whether a comma sets the length of time off from all that stands before ("…, since about 5 months")."""
+    at = duration.first - 1
+    while at >= 0 and tokens[at].kind is Kind.WORD and duration.first - at <= 5 and tokens[at].word in _INTRODUCES:
+        at -= 1
+    ends = duration.last >= len(tokens) or tokens[duration.last].kind is not Kind.WORD or tokens[duration.last].word == "now"
+    return at >= 0 and tokens[at].word in {",", "-", "–", "—", "("} and ends
 
 
 def _forward(tokens: Sequence[Token], after: Sequence[Hit]) -> list[Hit]:
