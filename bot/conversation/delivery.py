@@ -149,7 +149,7 @@ class Delivery:
             if newest.erased:
                 self.tell_erased(conversation_id)
                 continue
-            before = self._announced.setdefault(conversation_id, newest.seq)
+            before = min(self._announced.setdefault(conversation_id, newest.seq), newest.seq)
             if newest.seq > before:
                 rows = await self._keeper.read(partial(self._keeper.ledger.messages, conversation_id, after=before))
                 self.tell(conversation_id, rows)

@@ -168,6 +168,11 @@ def advice_id(conversation_id: str, message_id: str, text: str) -> str:
     return reply_id(conversation_id, message_id, f"advice:{text}", 0)
 
 
+def welcome_id(conversation_id: str, number: int) -> str:
+    """Of the greeting, known before any row exists."""
+    return reply_id(conversation_id, "", "welcome", number)
+
+
 def escalation_id(conversation_id: str, message_id: str) -> str:
     return "e-" + hashlib.sha256(f"{conversation_id}:{message_id}".encode()).hexdigest()[:30]
 

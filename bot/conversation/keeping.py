@@ -35,8 +35,10 @@ Rebase = Callable[[Arrival, TalkState], Arrival]
 _REPLAY_LIMIT = 60.0  # seconds for one run; the next goes on where it stopped
 
 
-class NotKept(Exception):  # noqa: N818
-    """Neither ledger nor journal took it: the sender has to send it again."""
+class NotKept(Exception):
+    """Neither ledger nor journal took it: the sender has to send it again.  `said` is the advice that went out."""
+
+    said: tuple[MessageRow, ...] = ()
 
 
 class Keeper:

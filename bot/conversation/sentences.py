@@ -1,8 +1,8 @@
 """
 What the co-ordinator and the front door say when nobody else can: fixed before the first message.
 
-The words are content (`talk.yml`, `front_door.yml`); this only names the ones that are
-needed and holds them filled in, so that saying one cannot fail.
+The words are content (`bot/knowledge/talk.yml`); this only names the ones that are needed
+and holds them filled in, so that saying one cannot fail.
 """
 
 from __future__ import annotations
@@ -11,6 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 from bot.conversation.ports import Reply
+
+#: Where the words stand in talk.yml, where not under the same name.
+IN_TALK = {
+    "with_staff": "human_waiting",
+    "handed_back": "human_back",
+    "not_kept": "message_not_kept",
+    "unreadable": "gibberish",
+    "origin": "origin_refused",
+    "nothing_to_sum_up": "summary_empty",
+    "erased": "delete_done",
+    "yes": "button_yes",
+    "no": "button_no",
+}
 
 
 @dataclass(frozen=True)
@@ -57,12 +70,14 @@ class Sentences:
     no: str
 
     @classmethod
-    def from_words(cls, say: Callable[[str], str]) -> Sentences:
+    def from_words(cls, say: Callable[[str], str], *, emergency_number: str) -> Sentences:
         """
         Args:
-            say: Gives the sentence of a name, filled in; its own error stops the start.
+            say: Gives the sentence of talk.yml with this id, filled in; its own error stops the start.
+            emergency_number: Of the region.
         """
-        return cls(**{field.name: say(field.name) for field in fields(cls)})
+        names = [field.name for field in fields(cls) if field.name != "emergency_number"]
+        return cls(emergency_number=emergency_number, **{name: say(IN_TALK.get(name, name)) for name in names})
 
     def unscreened_reply(self) -> Reply:
         """Advice for every danger, for when the screen or its words fail."""

@@ -12,11 +12,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 from bot.conversation.answering import Answering, Turn, turn_of, turn_of_waiting
 from bot.conversation.arriving import Arriving, Taken
 from bot.conversation.delivery import Delivery
+from bot.conversation.entries import welcome_id
 from bot.conversation.inbound import Inbound, Receipt, storable
 from bot.conversation.keeping import Keeper, NotKept
 from bot.conversation.limits import Limits
@@ -99,6 +101,51 @@ class Conversations:
         """A conversation that the server has just made: nothing of it can be in the ledger."""
         self.talks.open(conversation_id, channel=channel, region=region, screen=self.safety.fresh(), known=True)
 
+    def welcome_rows(self, conversation_id: str) -> tuple[MessageRow, ...]:
+        """The welcome as the ledger will store it with the first message."""
+        return tuple(
+            MessageRow(
+                seq=None,
+                id=welcome_id(conversation_id, number),
+                author="assistant",
+                reply=reply,
+                at=self.clock.now(),
+                conversation_id=conversation_id,
+            )
+            for number, reply in enumerate(self.welcome, start=1)
+        )
+
+    def mode(self, conversation_id: str) -> str:
+        """Who answers, as far as this process knows."""
+        talk = self.talks.get(conversation_id)
+        return talk.state.mode if talk else "assistant"
+
+    async def is_gone(self, conversation_id: str, *, ask_ledger: bool = True) -> bool:
+        """Whether it was erased; while the ledger is away only what this process knows of."""
+        if conversation_id in self._erased:
+            return True
+        talk = self.talks.get(conversation_id)
+        if not ask_ledger or (talk is not None and talk.known):
+            return False
+        try:
+            state = await self.keeper.read(partial(self.keeper.ledger.state, conversation_id))
+        except LedgerUnavailable:
+            return False
+        if state is not None and state.erased:
+            self._erased.add(conversation_id)
+            return True
+        return False
+
+    async def wait_for_answer(self, conversation_id: str, *, within: float) -> None:
+        """Until nothing is being worked on in this conversation, for callers that cannot listen."""
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + within
+        while loop.time() < ends:
+            talk = self.talks.get(conversation_id)
+            if talk is None or not (talk.working or talk.writing.locked()):
+                return
+            await asyncio.sleep(0.05)
+
     async def receive(self, inbound: Inbound) -> Receipt:
         """
         Take a message in; returns once it is kept.
@@ -166,6 +213,7 @@ class Conversations:
             return  # it is on its way here
         if not talk.known:
             await self._learn(talk)
+        talk.working += 1
         await self._work(turn_of_waiting(talk, waiting, now=self.clock.now()))
 
     async def settle_down(self, *, within: float) -> None:
@@ -201,11 +249,14 @@ class Conversations:
         await asyncio.sleep(0)  # let the advice leave first
         try:
             taken = await self._arriving.keep(talk, inbound, seen, answer=answer)
-        except (NotKept, UnknownConversation):
+        except (NotKept, UnknownConversation) as error:
             talk.receipts.pop(inbound.message_id, None)  # the sender may try again
+            if isinstance(error, NotKept):
+                error.said = seen[2]
             raise
         duplicate = taken.stored is not None and taken.stored.duplicate
         if answer and not duplicate:
+            talk.working += 1  # from here on, so that nobody finds the conversation idle in between
             self._spawn(self._work(self._turn(taken)))
         return Receipt(
             message_id=inbound.message_id,
@@ -225,7 +276,7 @@ class Conversations:
         )
 
     async def _work(self, turn: Turn) -> None:
-        turn.talk.working += 1
+        """The caller has counted the turn as working."""
         try:
             await self.answering.answer(turn)
         finally:
@@ -242,7 +293,7 @@ class Conversations:
 
     async def _learn(self, talk: Talk) -> None:
         try:
-            state = await self.keeper.read(lambda: self.keeper.ledger.state(talk.conversation_id))
+            state = await self.keeper.read(partial(self.keeper.ledger.state, talk.conversation_id))
         except LedgerUnavailable:
             return
         if state is not None and not talk.known:

@@ -26,7 +26,7 @@ class UtcTime(TypeDecorator):  # type: ignore[type-arg]
         value = value.astimezone(timezone.utc)
         return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
@@ -38,10 +38,10 @@ class LevelNumber(TypeDecorator):  # type: ignore[type-arg]
     impl = SmallInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Level | None, dialect: Any) -> int | None:  # noqa: ARG002
+    def process_bind_param(self, value: Level | None, dialect: Any) -> int | None:
         return None if value is None else int(value)
 
-    def process_result_value(self, value: int | None, dialect: Any) -> Level | None:  # noqa: ARG002
+    def process_result_value(self, value: int | None, dialect: Any) -> Level | None:
         return None if value is None else Level(value)
 
 

@@ -16,7 +16,6 @@ from bot.records.database import Database
 from bot.records.schema import audit as audit_table
 from bot.records.schema import staff, staff_session
 
-
 _SEEN_EVERY = timedelta(minutes=1)  # a page is no reason to write each time
 
 

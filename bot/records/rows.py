@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
 from bot.clinical.codes import Level
-from bot.conversation.entries import Arrival, message_key, reply_from_json, reply_id, reply_to_json
+from bot.conversation.entries import Arrival, message_key, reply_from_json, reply_to_json, welcome_id
 from bot.conversation.ports import MessageRow, Reply, TalkState, UnknownConversation
 from bot.records import fulltext
 from bot.records.schema import conversation, message
@@ -52,11 +52,6 @@ def ensure_conversation(connection: Connection, arrival: Arrival) -> Row:
                 .values(last_seq=len(arrival.welcome))
             )
     return lock_conversation(connection, arrival.conversation_id)
-
-
-def welcome_id(conversation_id: str, number: int) -> str:
-    """The public id of the greeting, known before any row exists."""
-    return reply_id(conversation_id, "", "welcome", number)
 
 
 def lock_conversation(connection: Connection, conversation_id: str) -> Row:

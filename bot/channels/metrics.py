@@ -1,0 +1,56 @@
+"""Figures for Prometheus, read when asked for; counts and times only, nothing about a patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.channels.parts import DoorParts
+
+
+class _Door:
+    """What the door counts, as Prometheus wants it."""
+
+    def __init__(self, parts: DoorParts) -> None:
+        self._parts = parts
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        talks = self._parts.conversations
+        care = self._parts.aftercare
+        for name, help_text, value in (
+            ("b12_open_tabs", "Browser tabs that listen", talks.delivery.open_tabs),
+            ("b12_turns_in_progress", "Background tasks of turns", talks.busy),
+            ("b12_journal_pending", "Entries that wait for the ledger", talks.keeper.journal.pending),
+        ):
+            yield GaugeMetricFamily(name, help_text, value=value)
+        for name, help_text, value in (
+            ("b12_screen_failures", "Messages that could not be screened", talks.safety.failures),
+            ("b12_engine_failures", "Turns without an answer of the engine in time", talks.answering.failures),
+            ("b12_journaled", "Entries that the ledger did not take in time", talks.keeper.journaled),
+            ("b12_not_kept", "Entries that nobody took", talks.keeper.not_kept),
+            ("b12_alerts_sent", "Alerts that a route took", care.alerts_sent),
+            ("b12_alerts_failed", "Alerts that no route took", care.alerts_failed),
+        ):
+            yield CounterMetricFamily(name, help_text, value=value)
+
+
+def metrics_endpoint(parts: DoorParts):  # type: ignore[no-untyped-def]
+    """The route's handler."""
+    registry = CollectorRegistry()
+    registry.register(_Door(parts))
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+
+    async def metrics(request: Request) -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return metrics

@@ -1,0 +1,37 @@
+"""
+How fast one conversation may write and one address may open conversations.
+
+Counted in this process; several processes behind a balancer each allow as much, and
+the reverse proxy holds the sum.
+"""
+
+from __future__ import annotations
+
+import time
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+
+class Pace:
+    """Counts what happens, and says when it is too much."""
+
+    def __init__(self, *, messages_a_minute: int = 20, talks_a_minute: int = 5) -> None:
+        self._storage = MemoryStorage()  # the limiter itself holds it only weakly
+        self._limiter = MovingWindowRateLimiter(self._storage)
+        self._messages = RateLimitItemPerMinute(messages_a_minute)
+        self._talks = RateLimitItemPerMinute(talks_a_minute)
+
+    def message(self, conversation_id: str) -> int | None:
+        """None when it may be taken, else how many seconds to wait."""
+        return self._hit(self._messages, "message", conversation_id)
+
+    def new_talk(self, address: str) -> int | None:
+        return self._hit(self._talks, "talk", address)
+
+    def _hit(self, item: RateLimitItem, kind: str, who: str) -> int | None:
+        if self._limiter.hit(item, kind, who):
+            return None
+        reset, _ = self._limiter.get_window_stats(item, kind, who)
+        return max(1, round(reset - time.time()))

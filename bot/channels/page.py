@@ -1,0 +1,153 @@
+"""
+The chat as a page with one form, for browsers without script.
+
+The session is a cookie that no script can read and no other website can send; the
+hidden field names the message before it is written, so that pressing Send twice sends
+it once.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from itsdangerous import BadSignature, Signer
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.channels.page_view import PageView
+from bot.channels.parts import DoorParts
+from bot.channels.refusals import Refusal
+from bot.channels.tokens import PatientSession
+from bot.channels.web import WebChannel, read_body
+from bot.conversation.keeping import NotKept
+
+COOKIE = "b12_chat"
+_STYLE = Path(__file__).with_name("plain.css")
+
+
+class PlainPage:
+    """The routes under /chat."""
+
+    def __init__(self, parts: DoorParts, channel: WebChannel) -> None:
+        self._parts = parts
+        self._channel = channel
+        self._talks = parts.conversations
+        self._signer = Signer(parts.secret, salt="b12-plain-form")
+        self._view = PageView(parts)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/chat", self.show, methods=["GET"]),
+            Route("/chat", self.send, methods=["POST"]),
+            Route("/chat/summary", self.summary, methods=["GET"]),
+            Route("/chat/end", self.end, methods=["POST"]),
+            Route("/chat/plain.css", self.style, methods=["GET"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        session = await self._session(request)
+        if session is not None:
+            return HTMLResponse(await self._page(session))
+        try:
+            token, session = self._channel.new_talk(request, region=self._parts.region)
+        except Refusal as refusal:
+            return HTMLResponse(self._view.closed(refusal.message), status_code=refusal.status)
+        response = HTMLResponse(await self._page(session))
+        self._set_cookie(response, token)
+        return response
+
+    async def send(self, request: Request) -> Response:
+        session = await self._session(request)
+        if session is None:
+            return HTMLResponse(self._view.closed(self._parts.sentences.session_over), status_code=401)
+        text = ""
+        try:
+            fields = await self._fields(request)
+            text = fields.get("text", "").replace("\r\n", "\n").strip()
+            message_id = self._message_id(session, fields.get("form", ""))
+            await self._channel.send(session, message_id=message_id, text=text)
+        except Refusal as refusal:
+            page = await self._page(session, error=refusal.message, draft=text, also=refusal.said)
+            return HTMLResponse(page, status_code=refusal.status)
+        await self._talks.wait_for_answer(session.conversation_id, within=self._talks.limits.answer + 1)
+        return RedirectResponse("/chat#newest", status_code=303)
+
+    async def summary(self, request: Request) -> Response:
+        session = await self._session(request)
+        page = await self._channel.summary(session) if session else None
+        if page is None:
+            return HTMLResponse(self._view.closed(self._parts.sentences.nothing_to_sum_up), status_code=404)
+        return HTMLResponse(page)
+
+    async def end(self, request: Request) -> Response:
+        session = await self._session(request)
+        if session is not None:
+            fields = await self._fields(request)
+            try:
+                self._message_id(session, fields.get("form", ""))
+                await self._talks.erase(session.conversation_id, by="patient")
+            except Refusal as refusal:
+                return HTMLResponse(await self._page(session, error=refusal.message), status_code=refusal.status)
+            except NotKept:
+                page = await self._page(session, error=self._parts.sentences.not_kept)
+                return HTMLResponse(page, status_code=503)
+        response = HTMLResponse(self._view.closed(self._parts.sentences.erased))
+        response.delete_cookie(COOKIE, path="/chat")
+        return response
+
+    async def style(self, request: Request) -> Response:
+        return FileResponse(_STYLE, media_type="text/css")
+
+    # --- parts
+
+    async def _session(self, request: Request) -> PatientSession | None:
+        token = request.cookies.get(COOKIE)
+        if not token:
+            return None
+        try:
+            session = self._channel.read_token(token)
+        except Refusal:
+            return None
+        return None if await self._talks.is_gone(session.conversation_id) else session
+
+    async def _page(self, session: PatientSession, **more: object) -> str:
+        rows = await self._talks.delivery.history(session.conversation_id, after=0, limit=1000)
+        rows = rows or self._talks.welcome_rows(session.conversation_id)
+        return self._view.open(rows, form=self._form(session), **more)  # type: ignore[arg-type]
+
+    def _form(self, session: PatientSession) -> str:
+        message_id = f"page-{secrets.token_hex(12)}"
+        return f"{message_id}.{self._signature(session, message_id)}"
+
+    def _message_id(self, session: PatientSession, form: str) -> str:
+        """Raises Refusal unless this server wrote the form for this conversation."""
+        message_id, _, signature = form.partition(".")
+        expected = f"{session.conversation_id}:{message_id}.{signature}"
+        try:
+            self._signer.unsign(expected)
+        except BadSignature as error:
+            raise Refusal(400, "unreadable", self._parts.sentences.session_over) from error
+        return message_id
+
+    def _signature(self, session: PatientSession, message_id: str) -> str:
+        return self._signer.get_signature(f"{session.conversation_id}:{message_id}").decode()
+
+    async def _fields(self, request: Request) -> dict[str, str]:
+        raw, complete = await read_body(request)
+        if not complete:
+            raise Refusal(413, "too_long", self._parts.sentences.too_long)
+        fields = parse_qs(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
+        return {name: values[0] for name, values in fields.items()}
+
+    def _set_cookie(self, response: Response, token: str) -> None:
+        response.set_cookie(
+            COOKIE,
+            token,
+            path="/chat",
+            httponly=True,
+            samesite="strict",
+            secure=self._parts.secure_cookies,
+        )

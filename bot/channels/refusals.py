@@ -1,0 +1,47 @@
+"""A request that is not served: a stable code for the caller's program, a sentence for the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.conversation.ports import MessageRow
+
+
+class Refusal(Exception):
+    """
+    Args:
+        code: As in docs/api.md.
+        said: Danger advice that the message called for all the same.
+        retry_after: Seconds.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        said: Sequence[MessageRow] = (),
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.status, self.code, self.message = status, code, message
+        self.said, self.retry_after = tuple(said), retry_after
+
+    def response(self) -> Response:
+        body: dict[str, Any] = {"error": self.code, "message": self.message}
+        if self.said:
+            body["messages"] = [row.to_json() for row in self.said]
+        headers = {"Retry-After": str(self.retry_after)} if self.retry_after is not None else None
+        return JSONResponse(body, status_code=self.status, headers=headers)
+
+
+async def answer_refusal(request: Request, error: Exception) -> Response:
+    """Starlette's handler for `Refusal`."""
+    if not isinstance(error, Refusal):
+        raise error
+    return error.response()

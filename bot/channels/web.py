@@ -1,0 +1,268 @@
+"""
+The website's channel: sessions, sending, polling, summary, erasing.  docs/api.md is its contract.
+
+Whatever is wrong with a message, it is screened before it is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from bot.channels.parts import LARGEST_BODY, DoorParts
+from bot.channels.refusals import Refusal
+from bot.channels.stream import stream_events
+from bot.channels.summary import summary_page
+from bot.channels.tokens import PatientSession, TokenRefused
+from bot.conversation.inbound import Inbound, has_words
+from bot.conversation.keeping import NotKept
+from bot.conversation.ports import LedgerUnavailable, MessageRow, UnknownConversation
+
+log = logging.getLogger(__name__)
+
+REGIONS = ("uk", "us", "eu")
+_MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_PAGE = 200
+
+
+class WebChannel:
+    """The routes under /api."""
+
+    def __init__(self, parts: DoorParts) -> None:
+        self.parts = parts
+        self.conversations = parts.conversations
+        self.sentences = parts.sentences
+        self.tokens = parts.tokens()
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api/sessions", self.open_session, methods=["POST"]),
+            Route("/api/session", self.end_session, methods=["DELETE"]),
+            Route("/api/messages", self.take_message, methods=["POST"]),
+            Route("/api/messages", self.list_messages, methods=["GET"]),
+            Route("/api/stream", self.open_stream, methods=["GET"]),
+            Route("/api/summary", self.show_summary, methods=["GET"]),
+        ]
+
+    # --- sessions
+
+    async def open_session(self, request: Request) -> Response:
+        body = await self._json(request, may_be_empty=True)
+        region = body.get("region", self.parts.region)
+        if region not in REGIONS:
+            raise self._unreadable()
+        token, session = self.new_talk(request, region=region)
+        talk = self.conversations
+        return JSONResponse(
+            {
+                "token": token,
+                "expires_at": session.expires_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                "after": 0,
+                "emergency_number": self.sentences.emergency_number,
+                "clinic_phone": self.parts.clinic_phone,
+                "max_characters": talk.limits.characters,
+                "banner": self.parts.banner,
+                "messages": [row.to_json() for row in talk.welcome_rows(session.conversation_id)],
+            },
+            status_code=201,
+        )
+
+    def new_talk(self, request: Request, *, region: str) -> tuple[str, PatientSession]:
+        """A conversation of its own for this caller; raises Refusal when the address opens too many."""
+        wait = self.parts.pace.new_talk(self.address(request))
+        if wait is not None:
+            raise Refusal(429, "too_many_talks", self.sentences.too_many_talks, retry_after=wait)
+        token, session = self.tokens.make(origin=request.headers.get("origin", ""), region=region)
+        self.conversations.begin(session.conversation_id, channel="web", region=region)
+        return token, session
+
+    async def end_session(self, request: Request) -> Response:
+        session = await self.session(request)
+        try:
+            await self.conversations.erase(session.conversation_id, by="patient")
+        except NotKept as error:
+            raise Refusal(503, "not_kept", self.sentences.not_kept, retry_after=5) from error
+        return Response(status_code=204)
+
+    # --- messages
+
+    async def take_message(self, request: Request) -> Response:
+        session = await self.session(request, ask_ledger=False)
+        raw, complete = await read_body(request)
+        if not complete:
+            said = await self._screen_only(session, raw.decode("utf-8", "ignore"))
+            raise Refusal(413, "too_long", self.sentences.too_long, said=said)
+        message_id, text = self._message(await self._parsed(request, raw))
+        receipt = await self.send(session, message_id=message_id, text=text)
+        return JSONResponse(receipt, status_code=202)
+
+    async def send(self, session: PatientSession, *, message_id: str, text: str) -> dict[str, Any]:
+        """Hands a message to the conversation; raises Refusal, with the advice it called for."""
+        wait = self.parts.pace.message(session.conversation_id)
+        if wait is not None:
+            said = await self._screen_only(session, text)
+            raise Refusal(429, "too_fast", self.sentences.too_fast, said=said, retry_after=wait)
+        if len(text) > self.conversations.limits.characters:
+            said = await self._screen_only(session, text)
+            raise Refusal(413, "too_long", self.sentences.too_long, said=said)
+        if not has_words(text):
+            raise Refusal(400, "empty", self.sentences.empty)
+        try:
+            receipt = await self.conversations.receive(self._inbound(session, message_id, text))
+        except UnknownConversation as error:
+            raise self._session_over() from error
+        except NotKept as error:
+            raise Refusal(503, "not_kept", self.sentences.not_kept, said=error.said, retry_after=5) from error
+        return {"seq": receipt.seq, "id": receipt.message_id}
+
+    async def list_messages(self, request: Request) -> Response:
+        session = await self.session(request)
+        after = self.after(request)
+        delivery = self.conversations.delivery
+        rows = await delivery.history(session.conversation_id, after=after, limit=_PAGE)
+        if after:
+            await delivery.note_delivered(session.conversation_id, after)
+        return JSONResponse(
+            {
+                "messages": [row.to_json() for row in rows],
+                "typing": delivery.is_typing(session.conversation_id),
+                "mode": self.conversations.mode(session.conversation_id),
+            }
+        )
+
+    async def open_stream(self, request: Request) -> Response:
+        session = await self.session(request)
+        return stream_events(self.conversations, session, after=self.after(request))
+
+    async def show_summary(self, request: Request) -> Response:
+        session = await self.session(request)
+        page = await self.summary(session)
+        if page is None:
+            raise Refusal(404, "nothing", self.sentences.nothing_to_sum_up)
+        return HTMLResponse(page)
+
+    async def summary(self, session: PatientSession) -> str | None:
+        """The printable page, None when there is nothing to sum up."""
+        keeper = self.conversations.keeper
+        try:
+            snapshot = await keeper.read(partial(keeper.ledger.snapshot, session.conversation_id))
+        except LedgerUnavailable as error:
+            raise Refusal(503, "not_kept", self.sentences.trouble, retry_after=5) from error
+        return summary_page(snapshot, footer=self.parts.words("page_emergency"))
+
+    # --- who asks
+
+    async def session(self, request: Request, *, ask_ledger: bool = True) -> PatientSession:
+        """
+        The session of the Authorization header.
+
+        Args:
+            ask_ledger: Make sure that it was not erased.  Sending does not wait for that:
+                the screen comes first, and the ledger refuses an erased one itself.
+        """
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise self._session_over()
+        session = self.read_token(token.strip())
+        if not same_site(request, session):
+            raise self._session_over()
+        if await self.conversations.is_gone(session.conversation_id, ask_ledger=ask_ledger):
+            raise self._session_over()
+        return session
+
+    def read_token(self, token: str) -> PatientSession:
+        try:
+            return self.tokens.read(token)
+        except TokenRefused as error:
+            raise self._session_over() from error
+
+    def address(self, request: Request) -> str:
+        """The caller's address; a proxy is believed only when it is ours."""
+        direct = request.client.host if request.client else "unknown"
+        if direct in self.parts.trusted_proxies:
+            forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+            return forwarded or direct
+        return direct
+
+    def after(self, request: Request) -> int:
+        value = request.query_params.get("after", "0")
+        if not value.isdigit() or len(value) > 9:
+            raise self._unreadable()
+        return int(value)
+
+    # --- parts
+
+    def _inbound(self, session: PatientSession, message_id: str, text: str) -> Inbound:
+        return Inbound(
+            conversation_id=session.conversation_id,
+            message_id=message_id,
+            text=text,
+            channel="web",
+            region=session.region,
+            at=self.conversations.clock.now(),
+        )
+
+    async def _screen_only(self, session: PatientSession, text: str) -> tuple[MessageRow, ...]:
+        return await self.conversations.refuse(self._inbound(session, f"refused-{secrets.token_hex(12)}", text))
+
+    async def _json(self, request: Request, *, may_be_empty: bool = False) -> dict[str, Any]:
+        raw, complete = await read_body(request)
+        if not complete:
+            raise Refusal(413, "too_long", self.sentences.too_long)
+        if may_be_empty and not raw.strip():
+            return {}
+        return await self._parsed(request, raw)
+
+    async def _parsed(self, request: Request, raw: bytes) -> dict[str, Any]:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise Refusal(415, "media", self.sentences.unreadable)
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            raise self._unreadable() from error
+        if not isinstance(body, dict):
+            raise self._unreadable()
+        return body
+
+    def _message(self, body: dict[str, Any]) -> tuple[str, str]:
+        message_id, text = body.get("id"), body.get("text")
+        if not isinstance(message_id, str) or not _MESSAGE_ID.fullmatch(message_id) or not isinstance(text, str):
+            raise self._unreadable()
+        return message_id, text
+
+    def _unreadable(self) -> Refusal:
+        return Refusal(400, "unreadable", self.sentences.unreadable)
+
+    def _session_over(self) -> Refusal:
+        return Refusal(401, "session", self.sentences.session_over)
+
+
+async def read_body(request: Request) -> tuple[bytes, bool]:
+    """The body up to the largest size, and whether that was all of it."""
+    read = b""
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > LARGEST_BODY:
+            return read[:LARGEST_BODY], False
+    return read, True
+
+
+def same_site(request: Request, session: PatientSession) -> bool:
+    """
+    Whether the request comes from the website that opened the session.
+
+    A browser sends no Origin with a GET to the page's own server; then only a session
+    of that same server, or one opened without an Origin, will do.
+    """
+    origin = request.headers.get("origin")
+    if origin is not None:
+        return origin == session.origin
+    return session.origin == "" or session.origin.partition("://")[2] == request.headers.get("host", "")
