@@ -347,3 +347,56 @@ def load_engine(settings: Settings) -> RasaEngine:
         return RasaEngine(model=model, describe=shared_parts().describe)
     except ModelBroken as error:
         raise CannotStart(str(error)) from error
+
+
+def front_door(settings: Settings) -> Starlette:
+    """
+    The patients' application: web channel, demo page, widget, probes.
+
+    Raises:
+        CannotStart: Content or model cannot be used.
+    """
+    from bot.channels.application import create_app
+    from bot.channels.parts import DoorParts
+    from bot.conversation.aftercare import Aftercare
+
+    running = backend(settings)
+    parts = running.parts
+    widget = Path(__file__).resolve().parent / "widget"
+    return create_app(
+        DoorParts(
+            conversations=running.conversations,
+            aftercare=Aftercare(running.conversations),
+            sentences=running.conversations.sentences,
+            words=parts.say,
+            secret=settings.session_secret,
+            allowed_origins=settings.allowed_origins,
+            region=settings.region,
+            clinic_phone=parts.facts.get("clinic_phone"),
+            banner=running.banner,
+            widget=widget,
+            home=widget / "demo" / "index.html" if settings.mode == "demo" else None,
+            closing=(running.close,),
+        )
+    )
+
+
+def console(settings: Settings) -> Starlette:
+    """
+    The staff application.
+
+    Raises:
+        CannotStart: The content cannot be used.
+    """
+    from bot.console import ConsoleParts, ContentWords, create_console
+
+    parts = _checked_parts(settings)
+    return create_console(
+        ConsoleParts(
+            desk=desk(settings),
+            words=ContentWords(parts.content),
+            secret=settings.session_secret,
+            clinic_name=parts.facts.get("clinic_name", "Clinic"),
+            mode=settings.mode,
+        )
+    )

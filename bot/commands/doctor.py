@@ -1,0 +1,118 @@
+"""`b12bot doctor`: what is installed, loaded and configured, and what is wrong with it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bot.commands.terminal import tell
+from bot.settings import Settings, SettingsError, read_settings
+
+_PACKAGES = ("rasa", "rasa-sdk", "spacy", "SQLAlchemy", "starlette", "numpy", "tokenizers", "safetensors")
+_SYSTEM = (("chromium", "browser tests"), ("psql", "PostgreSQL tests"), ("redis-server", "Redis tests"))
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 when nothing is wrong, 1 otherwise."""
+    wrong = 0
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        tell(f"WRONG  settings: {error}")
+        return 1
+    for title, look in _CHECKS:
+        tell(f"\n{title}")
+        try:
+            for ok, line in look(settings):
+                wrong += not ok
+                tell(f"  {'ok   ' if ok else 'WRONG'}  {line}")
+        except Exception as error:  # noqa: BLE001 - a check that fails is itself a finding
+            wrong += 1
+            tell(f"  WRONG  this check failed: {type(error).__name__}: {error}")
+    tell("\nNothing is wrong." if not wrong else f"\n{wrong} things are wrong.")
+    return 1 if wrong else 0
+
+
+def _installed(settings: Settings) -> Iterator[tuple[bool, str]]:
+    version = platform.python_version()
+    yield sys.version_info[:2] == (3, 10), f"Python {version} (3.10 is needed)"
+    for name in _PACKAGES:
+        try:
+            yield True, f"{name} {importlib.metadata.version(name)}"
+        except importlib.metadata.PackageNotFoundError:
+            yield False, f"{name} is not installed; run make setup"
+    for program, purpose in _SYSTEM:
+        found = shutil.which(program)
+        yield True, f"{program}: {'found' if found else f'not installed (only needed for {purpose}: make setup-system)'}"
+
+
+def _configured(settings: Settings) -> Iterator[tuple[bool, str]]:
+    yield True, f"mode {settings.mode}, region {settings.region}, profile {settings.clinic_profile.name}"
+    yield True, f"front door {settings.door_address}, console {settings.console_address}"
+    yield True, f"websites that may carry the chat: {', '.join(settings.allowed_origins)}"
+    for folder in (settings.data_dir, settings.model_dir):
+        yield _can_write(folder), f"{folder} can be written"
+
+
+def _content(settings: Settings) -> Iterator[tuple[bool, str]]:
+    from bot.knowledge.check import check
+    from bot.knowledge.content import load_content
+
+    checked = check(profile=settings.clinic_profile, mode=settings.mode)
+    for fault in checked.faults:
+        yield False, str(fault)
+    if not checked.faults:
+        content = load_content(region=settings.region, profile=settings.clinic_profile, mode=settings.mode)
+        yield True, f"content version {content.version}, {len(content.answers)} answers"
+
+
+def _encoder(settings: Settings) -> Iterator[tuple[bool, str]]:
+    from bot.language.encoder import Encoder
+
+    Encoder.load(settings.encoder_path)
+    yield True, "sentence encoder: its hash is right and it loads"
+
+
+def _model(settings: Settings) -> Iterator[tuple[bool, str]]:
+    from bot.engine import training
+
+    model = training.trained_model(settings.model_dir)
+    if model is None:
+        yield False, "no model is trained; run make train"
+        return
+    yield True, f"model {model.name}, digest checked"
+    current = training.is_current(settings.model_dir)
+    yield current, "the model is made from the training data as it is" if current else "data/ has changed; run make train"
+
+
+def _database(settings: Settings) -> Iterator[tuple[bool, str]]:
+    from bot.records import migrate
+
+    at, newest = migrate.current(settings.database_url), migrate.newest()
+    yield at == newest, f"database at step {at or 'none'} of {newest}" + ("" if at == newest else "; run b12bot migrate")
+
+
+def _can_write(folder: Path) -> bool:
+    probe = folder / ".writable"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return False
+    return True
+
+
+_CHECKS: tuple[tuple[str, Callable[[Settings], Iterator[tuple[bool, str]]]], ...] = (
+    ("Installed", _installed),
+    ("Configured", _configured),
+    ("Reviewed content", _content),
+    ("Sentence encoder", _encoder),
+    ("Model", _model),
+    ("Database", _database),
+)
