@@ -293,8 +293,7 @@ def _backend(
     from bot.records.journal import FileJournal
     from bot.records.ledger import SqlLedger
 
-    rasa = load_engine(settings)
-    engine: Engine = around_engine(rasa) if around_engine is not None else rasa
+    engine = _engine(settings, around_engine)
     database = Database(url)
     sentences = Sentences.from_words(parts.say)
     safety = Safety(
@@ -325,12 +324,22 @@ def _welcome(parts: Parts) -> tuple[Reply, ...]:
     return Reply(parts.say("opening")), Reply(parts.say("consent_question"), buttons)
 
 
-def load_engine(settings: Settings) -> RasaEngine:
+def _engine(settings: Settings, around_engine: Callable[[RasaEngine], Engine] | None) -> Engine:
+    rasa = load_engine(settings)
+    if rasa is None:
+        from bot.conversation.absent_engine import AbsentEngine
+
+        log.error("wiring.no_model")
+        return AbsentEngine("no model is trained yet; run make train.")
+    return around_engine(rasa) if around_engine is not None else rasa
+
+
+def load_engine(settings: Settings) -> RasaEngine | None:
     """
-    The dialogue over the current model.
+    The dialogue over the current model, None when none was ever trained.
 
     Raises:
-        CannotStart: There is no model, or it is broken.
+        CannotStart: The model is broken.
     """
     from bot.engine import training
     from bot.engine.quiet import quiet_rasa
@@ -342,7 +351,7 @@ def load_engine(settings: Settings) -> RasaEngine:
     except training.TrainingFailed as error:
         raise CannotStart(str(error)) from error
     if model is None:
-        raise CannotStart("no model is trained yet; run make train.")
+        return None
     try:
         return RasaEngine(model=model, describe=shared_parts().describe)
     except ModelBroken as error:
