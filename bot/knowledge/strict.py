@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,8 @@ def read_yaml(path: Path) -> Any:
         ContentError: The file is missing, is not YAML, or repeats a key.
     """
     try:
-        with path.open(encoding="utf-8") as stream:
-            return YAML(typ="safe").load(stream)
+        state = path.stat()
+        return _parsed(path, state.st_mtime_ns, state.st_size)
     except OSError as error:
         raise ContentError([Fault(path.name, "", f"cannot be read ({error.strerror}).")]) from error
     except YAMLError as error:
@@ -58,6 +59,13 @@ def read_yaml(path: Path) -> Any:
         line = f"line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "is not valid YAML"
         raise ContentError([Fault(path.name, line, f"{problem}.")]) from error
+
+
+@lru_cache(maxsize=512)
+def _parsed(path: Path, modified: int, size: int) -> Any:
+    """One parse for each state of a file: several loaders read the same one.  Nobody changes what they get."""
+    with path.open(encoding="utf-8") as stream:
+        return YAML(typ="safe").load(stream)
 
 
 class Row:
@@ -159,9 +167,7 @@ class Row:
         """Adds a fault for every key that nobody asked for."""
         for key in self._data:
             if key not in self._asked:
-                self.fault(
-                    f"unknown key '{key}'{_near(key, self._asked)} Allowed: {', '.join(sorted(self._asked))}."
-                )
+                self.fault(f"unknown key '{key}'{_near(key, self._asked)} Allowed: {', '.join(sorted(self._asked))}.")
 
 
 def rows(path: Path, faults: list[Fault], *, key: str | None = None) -> list[Row]:
