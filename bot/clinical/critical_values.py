@@ -17,8 +17,8 @@ from bot.clinical.lab_values import LabValues
 from bot.clinical.patient_facts import PatientFacts
 from bot.clinical.thresholds import CriticalRule, LabTest
 
-#: What a row of the critical values may name beside the codes of the vocabularies.
-EXTRA_CODES = ("any_symptom", "aged_75_or_more", "b12_started_lately")
+#: What a row of the critical values may name beside the facts of the red flags.
+EXTRA_CODES = ("any_symptom",)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bot.clinical.codes import ANALYTES, CATEGORIES, DANGER_FACTS, HISTORY, SYMPTOMS, Level
+from bot.clinical.codes import ANALYTES, CATEGORIES, Level
 from bot.clinical.critical_values import EXTRA_CODES
 from bot.clinical.lab_scale import (
     ANTIBODY_WORDS,
@@ -20,6 +20,7 @@ from bot.clinical.lab_scale import (
     compact_unit,
 )
 from bot.clinical.thresholds import CriticalRule, LabTest, Limits, Raise, Thresholds, Windows
+from bot.clinical.urgency_facts import FACTS
 from bot.knowledge.strict import Fault, Row, rows
 from bot.knowledge.values import amount, by_region, checked, listed, mapped, sources_of, whole
 
@@ -313,7 +314,7 @@ def _amount_or_limit(row: Row, key: str, limits: Limits) -> Decimal | None:
 
 def _raise(row: Row, item: Any, number: int) -> Raise:
     part = Row(item, file=row.file, row=f"{row.row}, raise {number}", faults=row.faults)
-    allowed = (*SYMPTOMS, *DANGER_FACTS, *HISTORY, *EXTRA_CODES)
+    allowed = (*FACTS, *EXTRA_CODES)
     step = Raise(
         level=Level.from_code(part.choice("level", ("urgent", "emergency"))),
         category=part.choice("category", CATEGORIES),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from itertools import permutations
 
 import pytest
@@ -15,7 +16,7 @@ from bot.clinical.findings import Finding, LabResult, Patient
 from bot.clinical.lab_scale import ImpossibleValueError
 from bot.clinical.open_questions import MISSING_ORDER
 from bot.clinical.urgency import Rule, SafetyQuestion, UrgencyRules
-from bot.clinical.urgency_conditions import parse_condition
+from bot.clinical.urgency_conditions import Every, Fact, Value, parse_condition
 from tests.clinical.core_rules import TODAY, UNITS, content, finding, judged, lab, labs, patient, with_urgency
 
 
@@ -27,7 +28,9 @@ URGENCY = UrgencyRules(
     rules=(
         Rule("one-leg", Level.URGENT, "dvt", condition("limb_swollen_one_side")),  # type: ignore[arg-type]
         Rule("chest", Level.EMERGENCY, "cardiac", condition("chest_pain")),  # type: ignore[arg-type]
-        Rule("anaemic", Level.URGENT, "severe_anaemia", condition("fever & haemoglobin<70")),  # type: ignore[arg-type]
+        Rule(
+            "anaemic", Level.URGENT, "severe_anaemia", Every((Fact("fever"), Value("haemoglobin", below=Decimal(70))))
+        ),
     ),
     questions=(
         SafetyQuestion("cramps", condition("muscle_cramps"), "Is it now?", Level.URGENT, "hypokalaemia"),  # type: ignore[arg-type]
