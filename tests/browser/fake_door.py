@@ -235,7 +235,12 @@ class FakeDoor:
             port = probe.getsockname()[1]
         server = uvicorn.Server(
             uvicorn.Config(
-                self.application(), host="127.0.0.1", port=port, ws="none", log_level="error", timeout_graceful_shutdown=1
+                self.application(),
+                host="127.0.0.1",
+                port=port,
+                ws="none",
+                log_level="error",
+                timeout_graceful_shutdown=1,
             )
         )
         thread = threading.Thread(target=server.run, daemon=True)

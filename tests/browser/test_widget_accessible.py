@@ -100,7 +100,9 @@ def menu(chat: Chat) -> None:
 
 
 def summary(chat: Chat) -> None:
-    chat.door.summary = "<h1>Your summary</h1><h2>What you told us</h2><ul><li>Tired for 3 weeks</li></ul><p>2 March</p>"
+    chat.door.summary = (
+        "<h1>Your summary</h1><h2>What you told us</h2><ul><li>Tired for 3 weeks</li></ul><p>2 March</p>"
+    )
     opened(chat)
     chat.menu("Summary of this chat")
     expect(chat.page.locator("b12-chat .paper")).to_contain_text("Tired")
@@ -112,7 +114,19 @@ def clearing(chat: Chat) -> None:
     expect(chat.page.get_by_role("button", name="Keep the chat")).to_be_visible()
 
 
-STATES = [closed, opened, talking, emergency, urgent_and_question, offline, refused, with_staff, menu, summary, clearing]
+STATES = [
+    closed,
+    opened,
+    talking,
+    emergency,
+    urgent_and_question,
+    offline,
+    refused,
+    with_staff,
+    menu,
+    summary,
+    clearing,
+]
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
@@ -188,7 +202,9 @@ def test_on_a_phone_nothing_behind_the_panel_can_be_reached(chat: Chat):
     chat.start()
     for _ in range(14):
         chat.page.keyboard.press("Tab")
-        inside = chat.page.evaluate("() => [null, document.body].includes(document.activeElement) || document.activeElement.localName")
+        inside = chat.page.evaluate(
+            "() => [null, document.body].includes(document.activeElement) || document.activeElement.localName"
+        )
         assert inside in (True, "b12-chat")
 
 

@@ -1,0 +1,147 @@
+"""The inbox: what waits for staff first, everything else after it, narrowed by what the address says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from bot.clinical.codes import CATEGORIES, ROUTES, Level
+from bot.console import labels
+from bot.console.parts import ConsoleParts
+from bot.console.showing import clock_words
+from bot.console.visits import Visit
+from bot.conversation.desk import InboxFilter, InboxRow, Staff
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True)
+class View:
+    """A tab: a name in the address, words, and what it keeps."""
+
+    key: str
+    words: str
+    empty: str
+
+
+VIEWS = (
+    View("attention", "Needs us", "Nobody is waiting for you. New emergencies appear here by themselves."),
+    View("mine", "Mine", "No conversation is assigned to you."),
+    View("unclear", "Not understood", "The assistant has understood every message."),
+    View("unreviewed", "Not reviewed", "Every conversation has been reviewed."),
+    View("all", "All", "There is no conversation yet. When a patient writes, it appears here."),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the inbox as the template shows it."""
+
+    row: InboxRow
+    clock: str
+    waits: bool
+
+
+def inbox_page(visit: Visit) -> Response:
+    return visit.render("inbox.html", **_listing(visit))
+
+
+def inbox_rows(visit: Visit) -> Response:
+    """The part of the page that an open page asks for again and again."""
+    return visit.render("_rows.html", **_listing(visit))
+
+
+def _listing(visit: Visit) -> dict[str, Any]:
+    desk, now = visit.parts.desk, visit.now
+    view = next((view for view in VIEWS if view.key == visit.query.get("view")), VIEWS[0])
+    chosen = {key: value for key, value in visit.query.items() if key in _FIELDS and value}
+    filters = _filters(visit.parts, view, chosen, visit.me)
+    found = desk.inbox(filters, now=now, page=_page_number(visit), size=PAGE_SIZE)
+    counts = {
+        other.key: desk.inbox(_filters(visit.parts, other, {}, visit.me), now=now, size=1).total for other in VIEWS[:3]
+    }
+    emergencies = desk.inbox(
+        InboxFilter(levels=frozenset({Level.EMERGENCY}), attention=True, acknowledged=False), now=now, size=1
+    ).total
+    lines = [
+        Line(row, clock_words(due_at=row.due_at, now=now), row.waiting_since is not None or _question_waits(row, now))
+        for row in found.rows
+    ]
+    return {
+        "view": view,
+        "views": VIEWS,
+        "counts": counts,
+        "emergencies": emergencies,
+        "lines": lines,
+        "found": found,
+        "chosen": chosen,
+        "narrowed": bool(chosen),
+        "query": urlencode({"view": view.key, **chosen}),
+        "people": [person for person in desk.all_staff() if person.active],
+        "categories": CATEGORIES,
+        "routes": ROUTES,
+        "levels": [level.code for level in reversed(Level)],
+        "level_words": {level.code: words for level, words in labels.LEVELS.items()},
+    }
+
+
+_FIELDS = ("level", "category", "channel", "route", "mode", "who", "seen", "since", "until", "q")
+
+
+def _filters(parts: ConsoleParts, view: View, chosen: dict[str, str], me: Staff) -> InboxFilter:
+    """The filter that the tab and the fields of the address amount to; what cannot be read narrows nothing."""
+    base = InboxFilter()
+    if view.key == "attention":
+        base = replace(base, attention=True)
+    elif view.key == "mine":
+        base = replace(base, assigned_to=me.id)
+    elif view.key == "unclear":
+        base = replace(base, not_understood=True)
+    elif view.key == "unreviewed":
+        base = replace(base, reviewed=False)
+    changes: dict[str, Any] = {}
+    level = chosen.get("level")
+    if level in {known.code for known in Level}:
+        changes["levels"] = frozenset({Level.from_code(str(level))})
+    for key, allowed in (
+        ("category", CATEGORIES),
+        ("route", ROUTES),
+        ("mode", labels.MODES),
+        ("channel", labels.CHANNELS),
+    ):
+        if chosen.get(key) in allowed:
+            changes[key] = chosen[key]
+    who = chosen.get("who")
+    if who:
+        changes["assigned_to"] = me.id if who == "me" else who
+    if chosen.get("seen") in ("yes", "no"):
+        changes["acknowledged"] = chosen["seen"] == "yes"
+    since, until = _day(parts, chosen.get("since")), _day(parts, chosen.get("until"))
+    if since:
+        changes["since"] = since
+    if until:
+        changes["until"] = until + timedelta(days=1)  # the whole of the last day
+    if chosen.get("q"):
+        changes["text"] = chosen["q"][:200]
+    return replace(base, **changes)
+
+
+def _day(parts: ConsoleParts, written: str | None) -> datetime | None:
+    try:
+        day = datetime.strptime(written or "", "%Y-%m-%d").date()  # noqa: DTZ007 - a date; its zone is the clinic's
+    except ValueError:
+        return None
+    return datetime.combine(day, time(), tzinfo=parts.zone)
+
+
+def _question_waits(row: InboxRow, now: datetime) -> bool:
+    return row.question_open_since is not None and now - row.question_open_since >= timedelta(minutes=10)
+
+
+def _page_number(visit: Visit) -> int:
+    written = visit.query.get("page", "1")
+    return int(written) if written.isdigit() and len(written) < 6 else 1

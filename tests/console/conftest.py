@@ -1,0 +1,71 @@
+"""A clinic with three people and a browser that is signed in as one of them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from bot.console import create_console
+from bot.console.passwords import hash_password
+from bot.conversation.desk import Role
+from bot.records import migrate
+
+from .seeding import PASSWORD, Clinic
+
+
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ledger") / "empty.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    return hash_password(PASSWORD)
+
+
+@pytest.fixture
+def clinic(empty_ledger: Path, tmp_path: Path, password_hash: str) -> Iterator[Clinic]:
+    shutil.copy(empty_ledger, tmp_path / "clinic.db")
+    made = Clinic(tmp_path / "clinic.db")
+    for role in Role:
+        made.person(role.value, role, name=f"{role.value.capitalize()} Person", password_hash=password_hash)
+    yield made
+    made.database.close()
+
+
+class Visitor(TestClient):
+    """A browser: keeps cookies, follows no redirect by itself, sends forms with the token of the page they are on."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        super().__init__(create_console(clinic.parts), base_url="http://console.test", follow_redirects=False)
+        self.clinic = clinic
+
+    def sign_in(self, username: str, password: str = PASSWORD, **more: str):
+        return self.submit("/sign-in", "/sign-in", username=username, password=password, **more)
+
+    def submit(self, page: str, path: str, **fields: str):
+        """Load `page`, then send a form from it to `path`."""
+        found = re.search(r'name="form" value="([^"]*)"', self.get(page).text)
+        return self.post(path, data={"form": found.group(1) if found else "", **fields})
+
+
+@pytest.fixture
+def visitor(clinic: Clinic) -> Visitor:
+    return Visitor(clinic)
+
+
+@pytest.fixture
+def signed_in(clinic: Clinic) -> Callable[[str], Visitor]:
+    def sign_in(role: str) -> Visitor:
+        visitor = Visitor(clinic)
+        assert visitor.sign_in(role).status_code == 303
+        return visitor
+
+    return sign_in
