@@ -21,6 +21,7 @@ from bot.clinical.assess import Assessment, assess, next_questions
 from bot.clinical.findings import LabResult, Patient
 from bot.clinical.wording import InterviewWords
 from bot.conversation import summarising
+from bot.conversation.advising import ContentAdvisor
 from bot.conversation.picture import Picture
 from bot.conversation.ports import Button, Reply
 from bot.conversation.safety import Safety
@@ -161,6 +162,14 @@ def make_parts(content: Content) -> Parts:
         yes_no=yes_no,
         clarify=clarify,
         advisor=make_advisor(content),
+    )
+
+
+def make_advisor(content: Content) -> ContentAdvisor:
+    """Words for a danger, in this region and clinic."""
+    say = content.words.say
+    return ContentAdvisor(
+        content.advice, content.facts, yes=say("button_yes"), no=say("button_no"), unsure=say("button_unknown")
     )
 
 

@@ -16,12 +16,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.clinical.advice import AdviceWords
 from bot.clinical.assessment_rules import AssessmentRules
 from bot.clinical.clot_worry import ClotWorry
 from bot.clinical.summary import CLINICIAN_QUESTIONS
 from bot.clinical.urgency import UrgencyRules
 from bot.clinical.wording import InterviewWords
 from bot.clinical.wording_of_causes import CAUSE_WORDINGS, TREATED_WORDINGS
+from bot.knowledge.advice import load_advice
 from bot.knowledge.answers import Answers, load_answers
 from bot.knowledge.assessment import load_assessment
 from bot.knowledge.clinic import ClinicProfile, load_profile, load_region_facts, with_own_wording
@@ -61,6 +63,7 @@ class Content:
     words: InterviewWords
     answers: Answers
     clot_worry: ClotWorry
+    advice: AdviceWords
     coverage: tuple[Item, ...]
     lab_words: LabWords
     cues: Cues
@@ -129,6 +132,7 @@ def _collect(folder: Path, profile: Path, region: str, faults: list[Fault]) -> C
         words=with_own_wording(words, clinic, faults),
         answers=load_answers(folder, faults),
         clot_worry=load_clot_worry(folder, faults),
+        advice=load_advice(folder, faults),
         coverage=load_coverage(folder, faults),
         lab_words=load_lab_words(folder, faults),
         cues=load_cues(folder / "lexicon", faults),
