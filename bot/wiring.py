@@ -105,7 +105,7 @@ class Parts:
     def complete_lab(self, lab: LabResult, unit: str) -> LabResult:
         """The result with a unit that was given later; as it was when the unit does not fit the number."""
         try:
-            return self.content.assessment.scale.normalise(
+            return self.content.assessment.thresholds.scale.normalise(
                 lab.analyte,
                 lab.value,
                 unit,
@@ -149,7 +149,7 @@ def make_parts(content: Content) -> Parts:
     yes_no, clarify = load_yes_no(FOLDER, faults), load_clarify(FOLDER, faults)
     if faults:
         raise ContentError(faults)
-    labs = LabReader(content.lab_words, content.assessment.scale)
+    labs = LabReader(content.lab_words, content.assessment.thresholds.scale, month_first=content.region == "us")
 
     def screen_labs(text: str) -> tuple[LabResult, ...]:
         return labs.read(text, today=date.today())
