@@ -81,6 +81,7 @@ class Aftercare:
 
     async def send_alerts(self) -> int:
         """Every due alert to the first route that takes it; failed ones come again, ever more slowly."""
+        await self._send_loose()
         now = self._clock.now()
         due = await self._keeper.read(partial(self._keeper.ledger.due_alerts, now=now))
         for alert in due:
@@ -130,6 +131,17 @@ class Aftercare:
         )
         if blanked or purged:
             log.info("aftercare.forgot blanked=%d purged=%d", blanked, purged)
+
+    async def _send_loose(self) -> None:
+        """While the ledger is away the inbox shows nothing: the call itself must not wait for it."""
+        loose = self._conversations.loose_alerts
+        for alert_id, alert in list(loose.items()):
+            if self._keeper.journal.pending == 0:  # replayed meanwhile: the ledger sends it
+                loose.clear()
+                return
+            if self._routes and await self._send(alert) is None:
+                loose.pop(alert_id, None)
+                await self._keeper.alert_sent(alert_id, at=self._clock.now())
 
     async def _send(self, alert: Alert) -> str | None:
         """None when a route took it, else why the last one did not."""

@@ -14,12 +14,12 @@ from datetime import datetime
 
 from bot.clinical.codes import Level
 from bot.conversation.delivery import Delivery
-from bot.conversation.entries import Arrival, EscalationEntry, advice_id, escalation_id
+from bot.conversation.entries import Arrival, EscalationEntry, advice_id, escalation_id, first_alert
 from bot.conversation.inbound import Inbound
 from bot.conversation.keeping import Keeper
 from bot.conversation.limits import Limits
 from bot.conversation.memory import Talk
-from bot.conversation.ports import MessageRow, Outdated, Reply, Stored, TalkState
+from bot.conversation.ports import Alert, MessageRow, Outdated, Reply, Stored, TalkState
 from bot.conversation.safety import Safety, Verdict
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ class Arriving:
         content_version: str,
         welcome: Sequence[Reply] = (),
     ) -> None:
+        self.loose_alerts: dict[str, Alert] = {}  # of escalations that only the journal has
         self._safety = safety
         self._keeper = keeper
         self._delivery = delivery
@@ -191,6 +192,9 @@ class Arriving:
     def _remember(self, talk: Talk, arrival: Arrival, stored: Stored | None) -> None:
         if stored is None:
             talk.expect(level=arrival.level)
+            if arrival.escalation is not None:
+                alert = first_alert(arrival.conversation_id, arrival.escalation, at=arrival.at)
+                self.loose_alerts[alert.id] = alert
             for row in (
                 _own_row(arrival),
                 *_advice_rows(arrival.conversation_id, arrival.message_id, arrival.advice, at=arrival.at),

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.clinical.codes import Level
-from bot.conversation.ports import Button, Contact, Reply
+from bot.conversation.ports import Alert, Button, Contact, Reply
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,18 @@ def welcome_id(conversation_id: str, number: int) -> str:
 
 def escalation_id(conversation_id: str, message_id: str) -> str:
     return "e-" + hashlib.sha256(f"{conversation_id}:{message_id}".encode()).hexdigest()[:30]
+
+
+def first_alert(conversation_id: str, raised: EscalationEntry, *, at: datetime) -> Alert:
+    """The call that an escalation makes at once."""
+    return Alert(
+        id=f"{raised.id}:first",
+        conversation_id=conversation_id,
+        escalation_id=raised.id,
+        level=raised.level,
+        category=raised.category,
+        at=at,
+    )
 
 
 def reply_to_json(reply: Reply) -> dict[str, Any]:

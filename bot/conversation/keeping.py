@@ -82,6 +82,12 @@ class Keeper:
 
         await self._write(partial(self.ledger.erase, conversation_id, at=at, by=by), "erase", payload)
 
+    async def alert_sent(self, alert_id: str, *, at: datetime) -> None:
+        """An alert of the journal was sent already; the ledger shall not send it again."""
+        await self._write(
+            partial(self.ledger.alert_done, alert_id, at=at), "alert", lambda: {"id": alert_id, "at": at.isoformat()}
+        )
+
     # --- everything else
 
     async def read(self, call: Callable[[], T], *, limit: float | None = None) -> T:
@@ -149,5 +155,7 @@ class Keeper:
                 self.ledger.erase(payload["conversation_id"], at=at, by=payload["by"])
             except UnknownConversation:
                 log.info("journal.nothing_to_erase")
+        elif kind == "alert":
+            self.ledger.alert_done(payload["id"], at=datetime.fromisoformat(payload["at"]))
         else:
             raise ValueError(f"unknown journal entry {kind!r}")

@@ -70,14 +70,12 @@ class Sentences:
     no: str
 
     @classmethod
-    def from_words(cls, say: Callable[[str], str], *, emergency_number: str) -> Sentences:
+    def from_words(cls, say: Callable[[str], str]) -> Sentences:
         """
         Args:
             say: Gives the sentence of talk.yml with this id, filled in; its own error stops the start.
-            emergency_number: Of the region.
         """
-        names = [field.name for field in fields(cls) if field.name != "emergency_number"]
-        return cls(emergency_number=emergency_number, **{name: say(IN_TALK.get(name, name)) for name in names})
+        return cls(**{field.name: say(IN_TALK.get(field.name, field.name)) for field in fields(cls)})
 
     def unscreened_reply(self) -> Reply:
         """Advice for every danger, for when the screen or its words fail."""

@@ -24,6 +24,7 @@ from bot.conversation.keeping import Keeper, NotKept
 from bot.conversation.limits import Limits
 from bot.conversation.memory import LocalTurnLocks, Talk, Talks
 from bot.conversation.ports import (
+    Alert,
     Clock,
     Engine,
     Journal,
@@ -191,6 +192,11 @@ class Conversations:
             await asyncio.wait_for(self.engine.forget(conversation_id), self.limits.answer)
         except Exception as error:  # noqa: BLE001  (the ledger is what counts; the engine's state is keyed by a hash)
             log.error("turn.engine_did_not_forget error=%s", type(error).__name__)
+
+    @property
+    def loose_alerts(self) -> dict[str, Alert]:
+        """Calls to staff that the ledger does not know of yet, by id; whoever sent one takes it out."""
+        return self._arriving.loose_alerts
 
     def was_erased(self, conversation_id: str) -> bool:
         """Known without asking the ledger; False says nothing."""

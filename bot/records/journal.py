@@ -28,6 +28,8 @@ from bot.conversation.ports import LedgerUnavailable
 
 log = logging.getLogger(__name__)
 
+_DAMAGED = "damaged"
+
 Apply = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -77,6 +79,8 @@ class FileJournal:
         applied = 0
         for kind, payload, end in segment.unread():
             try:
+                if kind == _DAMAGED:
+                    raise ValueError("the line does not match its checksum")
                 apply(kind, payload)
             except LedgerUnavailable:
                 raise
@@ -168,7 +172,7 @@ class _Segment:
                 if not line.endswith(b"\n"):
                     return
                 if checksum != b"%08x" % zlib.crc32(body):
-                    log.error("journal.damaged_line position=%d", position)
+                    yield _DAMAGED, {"line": body.decode("ascii", "replace")}, position
                     continue
                 kind, payload = json.loads(body)
                 yield kind, payload, position

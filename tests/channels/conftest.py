@@ -11,12 +11,12 @@ from typing import Any
 
 import httpx
 import pytest
+from conversation.world import SENTENCES, World
 from starlette.applications import Starlette
 
 from bot.channels.application import create_app
 from bot.channels.pace import Pace
 from bot.channels.parts import DoorParts
-from conversation.world import SENTENCES, World
 
 HOME = "http://door.example"
 CLINIC = "https://clinic.example"
@@ -103,7 +103,10 @@ class Stream:
             "path": path,
             "raw_path": path.encode(),
             "query_string": query.encode(),
-            "headers": [(b"host", b"door.example"), *((k.lower().encode(), v.encode()) for k, v in self._headers.items())],
+            "headers": [
+                (b"host", b"door.example"),
+                *((k.lower().encode(), v.encode()) for k, v in self._headers.items()),
+            ],
             "client": ("192.0.2.1", 1),
             "server": ("door.example", 80),
             "scheme": "http",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+from conversation.world import QUESTION, SENTENCES, World
 
 from bot.channels.pace import Pace
 from bot.conversation.ports import Reply
 from channels.conftest import CLINIC, EVIL, HOME, Door
-from conversation.world import QUESTION, SENTENCES, World
 
 pytestmark = pytest.mark.anyio
 
@@ -123,7 +123,9 @@ async def test_more_than_five_new_talks_a_minute_from_one_address_are_refused(wo
 async def test_a_proxy_that_is_not_ours_cannot_name_another_address(world: World) -> None:
     door = Door(world, pace=Pace(talks_a_minute=1))
     statuses = [
-        (await door.http.post("/api/sessions", headers={"Origin": HOME, "X-Forwarded-For": f"198.51.100.{n}"})).status_code
+        (
+            await door.http.post("/api/sessions", headers={"Origin": HOME, "X-Forwarded-For": f"198.51.100.{n}"})
+        ).status_code
         for n in range(2)
     ]
     assert statuses == [201, 429]
@@ -133,7 +135,9 @@ async def test_behind_our_own_proxy_each_address_counts_for_itself(world: World)
     door = Door(world, pace=Pace(talks_a_minute=1), trusted_proxies=frozenset({"127.0.0.1"}))
     statuses = [
         (
-            await door.http.post("/api/sessions", headers={"Origin": HOME, "X-Forwarded-For": f"1.1.1.1, 198.51.100.{n}"})
+            await door.http.post(
+                "/api/sessions", headers={"Origin": HOME, "X-Forwarded-For": f"1.1.1.1, 198.51.100.{n}"}
+            )
         ).status_code
         for n in (1, 2, 1)
     ]
@@ -180,9 +184,7 @@ async def test_the_same_message_again_gets_the_same_receipt(door: Door) -> None:
 )
 async def test_a_body_that_cannot_be_read_is_refused_with_a_sentence(door: Door, body: bytes) -> None:
     who = await door.open()
-    answer = await door.http.post(
-        "/api/messages", content=body, headers={**who, "Content-Type": "application/json"}
-    )
+    answer = await door.http.post("/api/messages", content=body, headers={**who, "Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["error"]) == (400, "unreadable")
 
 

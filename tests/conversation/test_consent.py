@@ -86,6 +86,7 @@ async def test_what_is_written_after_a_no_is_screened_and_not_kept(world: World)
 async def test_after_a_no_a_yes_is_still_possible(world: World) -> None:
     await world.say("hello")
     await world.say("no")
+
     async def agrees(text: str, turn: object) -> EngineAnswer:
         return EngineAnswer(replies=(Reply("Thank you."),), consent=True)
 

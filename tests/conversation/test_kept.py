@@ -14,7 +14,7 @@ import pytest
 
 from bot.clinical.codes import Level
 from bot.conversation.keeping import NotKept
-from bot.conversation.ports import EngineAnswer, LedgerUnavailable, Reply
+from bot.conversation.ports import EngineAnswer, LedgerUnavailable
 from conversation.world import PATIENT, SENTENCES, World, shown, until
 
 pytestmark = pytest.mark.anyio
@@ -340,5 +340,3 @@ async def test_the_settled_reply_is_not_repeated_by_a_replay(world: World) -> No
     world.ledger.settle = settle  # type: ignore[method-assign]
     await caught_up(world)
     assert (await world.texts()).count("You said: my feet tingle") == 1
-
-

@@ -146,7 +146,9 @@ async def test_an_adviser_without_words_is_replaced_by_the_general_advice(world:
 async def test_a_screen_state_that_cannot_be_read_starts_afresh_and_keeps_the_level(world: World) -> None:
     await world.say(DANGER)
     with world.database.write() as connection:
-        connection.exec_driver_sql("UPDATE conversation SET screen_state = '{\"level\": \"purple\"}', version = version + 1")
+        connection.exec_driver_sql(
+            'UPDATE conversation SET screen_state = \'{"level": "purple"}\', version = version + 1'
+        )
     world.restart()
     assert (await world.say("my throat is closing"))[0] == "ADVICE emergency anaphylaxis"
     assert world.ledger.state("talk-1").level is Level.EMERGENCY

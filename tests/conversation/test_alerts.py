@@ -1,0 +1,121 @@
+"""Staff are called, again if nobody comes, and never with a patient's words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.conversation.aftercare import Aftercare
+from bot.conversation.ports import Alert, LedgerUnavailable
+from conversation.world import World
+
+pytestmark = pytest.mark.anyio
+
+DANGER = "xylophone, I have chest pain"
+
+
+class Route:
+    """Takes alerts, or refuses so many of them first."""
+
+    def __init__(self, name: str, *, refuses: int = 0) -> None:
+        self.name, self.refuses = name, refuses
+        self.got: list[Alert] = []
+
+    async def send(self, alert: Alert) -> None:
+        if self.refuses:
+            self.refuses -= 1
+            raise ConnectionError("no line")
+        self.got.append(alert)
+
+
+def care(world: World, *routes: Route) -> Aftercare:
+    return Aftercare(world.conversations, routes=routes)
+
+
+async def test_an_emergency_calls_staff_at_once_and_once(world: World) -> None:
+    route = Route("mail")
+    aftercare = care(world, route)
+    await world.say(DANGER)
+    await aftercare.send_alerts()
+    await aftercare.send_alerts()
+    assert [(alert.kind, alert.level.code, alert.category) for alert in route.got] == [
+        ("first", "emergency", "cardiac")
+    ]
+
+
+async def test_an_alert_holds_no_word_of_the_patient(world: World) -> None:
+    route = Route("mail")
+    await world.say(DANGER)
+    await care(world, route).send_alerts()
+    assert "xylophone" not in repr(route.got) and "chest" not in repr(route.got)
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("I have chest pain", 10), ("my leg is swollen", 60)])
+async def test_nobody_acknowledged_so_a_second_alert_follows(world: World, text: str, minutes: int) -> None:
+    route = Route("mail")
+    aftercare = care(world, route)
+    await world.say(text)
+    await aftercare.send_alerts()
+    world.clock.pass_by(minutes=minutes - 1)
+    await aftercare.send_alerts()
+    assert [alert.kind for alert in route.got] == ["first"]
+    world.clock.pass_by(minutes=1)
+    await aftercare.send_alerts()
+    assert [alert.kind for alert in route.got] == ["first", "second"]
+
+
+async def test_an_alert_that_failed_is_sent_again_later(world: World) -> None:
+    route = Route("mail", refuses=2)
+    aftercare = care(world, route)
+    await world.say(DANGER)
+    await aftercare.send_alerts()
+    await aftercare.send_alerts()
+    assert route.got == [] and aftercare.alerts_failed == 1
+    world.clock.pass_by(seconds=16)
+    await aftercare.send_alerts()
+    world.clock.pass_by(seconds=31)
+    await aftercare.send_alerts()
+    assert [alert.attempts for alert in route.got] == [2]
+
+
+async def test_the_next_route_is_tried_when_the_first_fails(world: World) -> None:
+    broken, good = Route("mail", refuses=99), Route("pager")
+    await world.say(DANGER)
+    await care(world, broken, good).send_alerts()
+    assert len(good.got) == 1
+
+
+async def test_an_alert_survives_a_restart(world: World) -> None:
+    await world.say(DANGER)
+    world.restart()
+    route = Route("mail")
+    await care(world, route).send_alerts()
+    assert len(route.got) == 1
+
+
+async def test_a_failed_screen_calls_staff(world: World) -> None:
+    world.screen.broken = True
+    route = Route("mail")
+    await world.say("hello")
+    await care(world, route).send_alerts()
+    assert [alert.level.code for alert in route.got] == ["check"]
+
+
+async def test_staff_are_called_while_the_ledger_is_away(world: World) -> None:
+    """The inbox cannot show it then, so the call matters most; it is not repeated when the ledger is back."""
+    world.close()
+    world.limits = replace(world.limits, ledger=0.5, ledger_read=0.5)
+    world.open()
+    route = Route("mail")
+    aftercare = care(world, route)
+    path = world.folder / "ledger.db"
+    path.rename(world.folder / "away.db")
+    await world.say(DANGER)
+    with pytest.raises(LedgerUnavailable):
+        await aftercare.send_alerts()
+    assert [alert.kind for alert in route.got] == ["first"]
+    (world.folder / "away.db").rename(path)
+    await aftercare.replay()
+    await aftercare.send_alerts()
+    assert [alert.kind for alert in route.got] == ["first"]

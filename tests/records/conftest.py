@@ -1,0 +1,71 @@
+"""Each test on SQLite, and on PostgreSQL where a server can be started."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an empty PostgreSQL server on a socket of its own, without its database name."""
+    folder = _binaries()
+    if folder is None:
+        pytest.skip("PostgreSQL is not installed (make setup-system)")
+    home = tmp_path_factory.mktemp("pg")
+    as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+    if as_user:
+        home.chmod(0o777)
+        for parent in home.parents:  # pytest's folders are closed to others
+            if parent == Path("/tmp"):
+                break
+            parent.chmod(0o755)
+    data = home / "data"
+    options = f"-k {home} -c listen_addresses='' -c fsync=off -c max_connections=40"
+    subprocess.run(
+        [*as_user, folder / "initdb", "-D", data, "-U", "b12", "--auth=trust"], check=True, capture_output=True
+    )
+    subprocess.run(
+        [*as_user, folder / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start"],
+        check=True,
+        capture_output=True,
+    )
+    try:
+        yield f"postgresql://b12@/{{name}}?host={home}"
+    finally:
+        subprocess.run([*as_user, folder / "pg_ctl", "-D", data, "-m", "immediate", "stop"], capture_output=True)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    server = request.getfixturevalue("postgres")
+    import psycopg2
+
+    name = f"t{uuid4().hex}"
+    connection = psycopg2.connect(server.format(name="postgres"))
+    connection.autocommit = True
+    connection.cursor().execute(f"CREATE DATABASE {name}")
+    connection.close()
+    return server.format(name=name)
+
+
+def _binaries() -> Path | None:
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return versions[-1].parent if versions else None
