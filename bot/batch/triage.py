@@ -13,16 +13,34 @@ from typing import Any
 
 from bot.batch.lines import Handler, LineError
 from bot.clinical.codes import Level
-from bot.knowledge.danger import load_danger
+from bot.knowledge.danger import FOLDER, load_danger
+from bot.knowledge.lab_words import load_lab_words
+from bot.knowledge.strict import ContentError, Fault
+from bot.knowledge.thresholds import load_lab_scale
+from bot.language.labs import LabReader
 from bot.language.screen import Screen, ScreenMatch, ScreenState
 
 _BETWEEN_MESSAGES = timedelta(minutes=2)
 
 
+def load_screen(*, today: date) -> Screen:
+    """
+    The screen with its reader of laboratory results.
+
+    Raises:
+        ContentError: With every fault of the files it needs.
+    """
+    faults: list[Fault] = []
+    words, scale = load_lab_words(FOLDER, faults), load_lab_scale(FOLDER, faults)
+    if faults:
+        raise ContentError(faults)
+    danger, reader = load_danger(), LabReader(words, scale)
+    return Screen(danger.language, danger.flags.rules, labs=lambda text: reader.read(text, today=today))
+
+
 def handler(*, region: str, today: date) -> Handler:  # noqa: ARG001 - every region reads the same words
     """A handler for triage records; loads the content once."""
-    danger = load_danger()
-    screen = Screen(danger.language, danger.flags.rules)
+    screen = load_screen(today=today)
     start = datetime.combine(today, time(12), tzinfo=timezone.utc)
 
     def triage(record: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ breathlessness) may hand a sign to another row.  Facts of two people are never a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from bot.clinical.codes import CATEGORIES, Level, Who
@@ -155,13 +155,15 @@ def judge_facts(facts: Iterable[Finding], patient: Patient, rules: UrgencyRules)
     """
     Judge facts that came as fields, not as messages: all are taken as reported just now.
 
+    The caller has left out results that are too old to count.
+
     Args:
         facts: Danger facts beside those in `patient`.
         patient: Symptoms, history, facts, results and person.
     """
     findings = (*facts, *patient.facts, *patient.symptoms, *patient.history, *_of_person(patient))
     seen = [Seen(_STANDING_NOW, 0, finding=finding) for finding in findings]
-    seen += [Seen(_STANDING_NOW, 0, lab=lab) for lab in patient.labs]
+    seen += [Seen(_STANDING_NOW, 0, lab=replace(lab, date=None, days_ago=None)) for lab in patient.labs]
     return judge(seen, rules=rules, now=_STANDING_NOW)
 
 

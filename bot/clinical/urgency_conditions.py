@@ -3,7 +3,7 @@ The small language in which red-flag rules are written, over facts and laborator
 
     chest_pain & (sweating | breathlessness:new)
     limb_swollen_one_side@14d & breathless_sudden
-    haemoglobin<70
+    hb_below_70@30d & palpitations
 
 `&` and `|` with brackets; `&` binds tighter.  There is no "not": a rule may never
 become weaker because one more fact is known.  A fact is named by its code and may carry
@@ -14,27 +14,29 @@ become weaker because one more fact is known.  A fact is named by its code and m
     @14d      also when reported up to 14 days ago
 
 Without `@` a fact counts when it was reported within the last seven days.  A stable,
-long-standing sign counts only with `:any`; history and circumstances always count.  A laboratory value is an analyte, `<` or
-`>=` and a number in the analyte's canonical unit.
+long-standing sign counts only with `:any`; history and circumstances always count.
+A laboratory
+result is named by its row of the critical values (`thresholds.yml`), which holds the number.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from bot.clinical.codes import ANALYTES, Trend, When
+from bot.clinical.codes import Trend, When
 from bot.clinical.findings import Finding, LabResult, Words
+from bot.clinical.lab_values import lab_time
 from bot.clinical.urgency_facts import BACKGROUND
 
 USUAL_WINDOW_DAYS = 7
 NEW_WITHIN_DAYS, RECENT_WITHIN_DAYS = 28, 7
 QUALITIES = ("sudden", "worse", "new", "recent", "any", "severe")
 
-_TOKEN = re.compile(r"\s*(?:(?P<sign>[()&|])|(?P<atom>[a-z0-9_:]+(?:@\d+d)?)(?:(?P<compare><|>=)(?P<number>[\d.]+))?)")
+_TOKEN = re.compile(r"\s*(?:(?P<sign>[()&|])|(?P<atom>[a-z0-9_:]+(?:@\d+d)?))")
 
 
 class ConditionError(ValueError):
@@ -58,13 +60,21 @@ class Seen:
 
     def age_days(self, now: datetime) -> int:
         """Whole days since it was last so, counting what the patient said about the time."""
-        said = self.finding.days_ago if self.finding else (self.lab.days_ago if self.lab else None)
-        return (now - self.at).days + (said or 0)
+        if self.lab is not None:
+            time = lab_time(self.lab, now.date())
+            return (
+                max(time.youngest, 0) if time is not None and self.lab.date else (now - self.at).days + _said(self.lab)
+            )
+        return (now - self.at).days + (self.finding.days_ago or 0 if self.finding else 0)
 
     @property
     def ended(self) -> bool:
         finding = self.finding
         return finding is not None and (finding.trend is Trend.GONE or finding.when is When.PAST)
+
+
+def _said(lab: LabResult) -> int:
+    return lab.days_ago or 0
 
 
 @dataclass(frozen=True)
@@ -142,18 +152,19 @@ _HAS: dict[str, Callable[[Finding], bool]] = {
 
 @dataclass(frozen=True)
 class Value:
-    """A laboratory value below, or not below, a number in the canonical unit."""
+    """A result in [at_least, below) and more than `above`, in the canonical unit; None leaves a side open."""
 
     analyte: str
-    below: bool
-    number: Decimal
+    at_least: Decimal | None = None
+    above: Decimal | None = None
+    below: Decimal | None = None
     window_days: int = USUAL_WINDOW_DAYS
 
     def met(self, known: Known) -> Evidence | None:
         for item in known.of(self.analyte):
             lab = item.lab
             if lab is None or lab.old or lab.canonical_value is None:
-                continue  # a value that looks implausible counts at once; it is read back to the patient beside the advice
+                continue  # a value that looks implausible counts at once; it is read back beside the advice
             if item.age_days(known.now) <= self.window_days and self._holds(lab, lab.canonical_value):
                 return (item,)
         return None
@@ -162,10 +173,16 @@ class Value:
         yield self.analyte
 
     def _holds(self, lab: LabResult, value: Decimal) -> bool:
-        """A comparator counts only where every value that it allows does: "<150" says nothing about 70."""
-        if self.below:
-            return value <= self.number if lab.comparator == "<" else lab.comparator == "=" and value < self.number
-        return lab.comparator in ("=", ">") and value >= self.number
+        """A comparator counts where the values that it allows reach the danger: "<75" may be far below 75."""
+        if self.below is not None and (value > self.below if lab.comparator == "<" else value >= self.below):
+            return False
+        if lab.comparator == ">" and self.below is not None:
+            return False
+        if lab.comparator == "<" and (self.above is not None or (self.at_least is not None and self.below is None)):
+            return False
+        if self.at_least is not None and lab.comparator != "<" and value < self.at_least:
+            return False
+        return self.above is None or (value >= self.above if lab.comparator == ">" else value > self.above)
 
 
 @dataclass(frozen=True)
@@ -206,22 +223,35 @@ class Either:
 Condition = Fact | Value | Every | Either
 
 
-def parse_condition(text: str, *, codes: frozenset[str]) -> Condition:
+def parse_condition(
+    text: str, *, codes: frozenset[str], results: Mapping[str, tuple[Value, ...]] | None = None
+) -> Condition:
     """
     The condition that `text` spells.
 
     Args:
         text: As in the module's heading.
         codes: The fact codes that may be named.
+        results: Name of a critical result to its tests, all of which must hold.
 
     Raises:
-        ConditionError: A sign, a code or a quality is unknown, or a bracket is open.
+        ConditionError: A sign, a name or a quality is unknown, or a bracket is open.
     """
     words = list(_split(text))
-    condition, rest = _either(words, text, codes)
+    names = _Names(text, codes, results or {})
+    condition, rest = _either(words, names)
     if rest:
         raise ConditionError(f"unexpected {rest[0]!r} in {text!r}.")
     return condition
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What a condition may name, and the text for messages."""
+
+    text: str
+    codes: frozenset[str]
+    results: Mapping[str, tuple[Value, ...]]
 
 
 def _split(text: str) -> Iterator[str]:
@@ -235,47 +265,46 @@ def _split(text: str) -> Iterator[str]:
         yield match.group().strip()
 
 
-def _either(words: list[str], text: str, codes: frozenset[str]) -> tuple[Condition, list[str]]:
-    first, words = _every(words, text, codes)
+def _either(words: list[str], names: _Names) -> tuple[Condition, list[str]]:
+    first, words = _every(words, names)
     parts = [first]
     while words and words[0] == "|":
-        part, words = _every(words[1:], text, codes)
+        part, words = _every(words[1:], names)
         parts.append(part)
     return (parts[0] if len(parts) == 1 else Either(tuple(parts))), words
 
 
-def _every(words: list[str], text: str, codes: frozenset[str]) -> tuple[Condition, list[str]]:
-    first, words = _unit(words, text, codes)
+def _every(words: list[str], names: _Names) -> tuple[Condition, list[str]]:
+    first, words = _unit(words, names)
     parts = [first]
     while words and words[0] == "&":
-        part, words = _unit(words[1:], text, codes)
+        part, words = _unit(words[1:], names)
         parts.append(part)
     return (parts[0] if len(parts) == 1 else Every(tuple(parts))), words
 
 
-def _unit(words: list[str], text: str, codes: frozenset[str]) -> tuple[Condition, list[str]]:
+def _unit(words: list[str], names: _Names) -> tuple[Condition, list[str]]:
     if not words or words[0] in ")&|":
-        raise ConditionError(f"a fact is missing in {text!r}.")
+        raise ConditionError(f"a fact is missing in {names.text!r}.")
     if words[0] == "(":
-        inner, rest = _either(words[1:], text, codes)
+        inner, rest = _either(words[1:], names)
         if not rest or rest[0] != ")":
-            raise ConditionError(f"a closing bracket is missing in {text!r}.")
+            raise ConditionError(f"a closing bracket is missing in {names.text!r}.")
         return inner, rest[1:]
-    return _atom(words[0], text, codes), words[1:]
+    return _atom(words[0], names), words[1:]
 
 
-def _atom(word: str, text: str, codes: frozenset[str]) -> Condition:
-    compared = re.fullmatch(r"([a-z0-9_]+)(?:@(\d+)d)?(<|>=)([\d.]+)", word)
-    if compared:
-        analyte, days, sign, number = compared.groups()
-        if analyte not in ANALYTES:
-            raise ConditionError(f"unknown analyte {analyte!r} in {text!r}. Known: {', '.join(ANALYTES)}.")
-        return Value(analyte, sign == "<", Decimal(number), int(days) if days else USUAL_WINDOW_DAYS)
+def _atom(word: str, names: _Names) -> Condition:
     name, _, days = word.partition("@")
     code, *qualities = name.split(":")
-    if code not in codes:
-        raise ConditionError(f"unknown fact {code!r} in {text!r}.")
+    window = int(days.rstrip("d")) if days else USUAL_WINDOW_DAYS
+    if code in names.results:
+        if qualities:
+            raise ConditionError(f"a laboratory result has no quality, found {word!r} in {names.text!r}.")
+        return Every(tuple(replace(value, window_days=window) for value in names.results[code]))
+    if code not in names.codes:
+        raise ConditionError(f"unknown fact {code!r} in {names.text!r}.")
     unknown = [quality for quality in qualities if quality not in QUALITIES]
     if unknown:
-        raise ConditionError(f"unknown quality {unknown[0]!r} in {text!r}. Known: {', '.join(QUALITIES)}.")
-    return Fact(code, frozenset(qualities), int(days.rstrip("d")) if days else USUAL_WINDOW_DAYS)
+        raise ConditionError(f"unknown quality {unknown[0]!r} in {names.text!r}. Known: {', '.join(QUALITIES)}.")
+    return Fact(code, frozenset(qualities), window)

@@ -28,6 +28,7 @@ CIRCUMSTANCES: tuple[str, ...] = (
 )
 
 FURTHER_SIGNS: tuple[str, ...] = (
+    "ability_lost_fast",
     "alcohol_withdrawal",
     "anaphylaxis_now",
     "asthma_not_settling",
@@ -81,6 +82,7 @@ FURTHER_SIGNS: tuple[str, ...] = (
     "lockjaw",
     "lung_disease_worse",
     "marked_weakness",
+    "means_at_hand",
     "mind_out_of_control",
     "mottled_skin",
     "nearly_fainting",

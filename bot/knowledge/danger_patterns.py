@@ -9,8 +9,8 @@ The notation in which an editor writes what patients say.
 
 `[name]` is a row of the word lists.  A word may end in `~` for its usual endings
 (`swell~`: swells, swelling, swelled) or in `?` when it may be missing; `a/b` inside a
-phrase gives two choices for one word.  Little words ("the", "my", "really") between the
-parts never count.
+phrase gives two choices for one word.  Little words ("the", "my", "a") are left out of a
+phrase unless it says `=my`; they and "really" or "so" may stand anywhere in a message.
 """
 
 from __future__ import annotations
@@ -102,19 +102,26 @@ def places_of(phrase: str) -> list[list[str]]:
     places: list[list[str]] = []
     words = phrase.lower().replace("'", "").split()
     for word in words:
-        optional = word.endswith("?")
+        optional, kept = word.endswith("?"), word.startswith("=")
         choices: list[str] = []
-        for choice in word.rstrip("?").split("/"):
+        for choice in word.strip("=?").split("/"):
             choices.extend(inflected(choice[:-1]) if choice.endswith("~") else [choice])
-        if len(words) > 1:
+        if len(words) > 1 and not kept:
             needed = [choice for choice in choices if choice not in LITTLE_WORDS]
             if not needed:
                 continue
-            optional = optional or len(needed) < len(choices)
             choices = needed
         places.append([*choices, ""] if optional else choices)
     if not any("" not in place for place in places):
         raise PatternError(f"{phrase!r} has no word that must be there.")
+    if (
+        len(places) == 1
+        and len(words) > 1
+        and len(words) == sum(word.strip("=?") in LITTLE_WORDS for word in words) + 1
+    ):
+        raise PatternError(
+            f"{phrase!r} is read without its little words; write the word alone, or '=' before the one that matters."
+        )
     return places
 
 

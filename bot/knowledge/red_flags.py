@@ -1,7 +1,8 @@
 """
 Load the red flags: rules by category, combinations over turns, safety questions.
 
-Every row has an id, a source, a status and vignettes: sentences that must fire it and
+The rules of critical laboratory results come from `thresholds.yml`; a condition names
+them by the id they have there.  Every row has an id, a source, a status and vignettes: sentences that must fire it and
 sentences that must not.  Conditions are written as `bot/clinical/urgency_conditions.py`
 explains.
 """
@@ -15,6 +16,7 @@ from bot.clinical.codes import CATEGORIES, Level
 from bot.clinical.urgency import Ended, Rule, SafetyQuestion, UrgencyRules
 from bot.clinical.urgency_conditions import Condition, ConditionError, Either, parse_condition
 from bot.clinical.urgency_facts import BACKGROUND, FACTS
+from bot.knowledge.critical_results import Results, load_critical_results
 from bot.knowledge.danger_language import sources
 from bot.knowledge.strict import Fault, Row, rows
 
@@ -41,7 +43,8 @@ class RedFlags:
 
 def load_red_flags(folder: Path, faults: list[Fault]) -> RedFlags:
     """Read `folder`/red_flags/*.yml, combinations.yml and safety_questions.yml; faults are added to the list."""
-    rules: list[Rule] = []
+    results = load_critical_results(folder)
+    rules: list[Rule] = list(results.rules)
     vignettes: list[Vignette] = []
     seen: set[str] = set()
     for path in [*sorted((folder / "red_flags").glob("*.yml")), folder / "combinations.yml"]:
@@ -51,7 +54,7 @@ def load_red_flags(folder: Path, faults: list[Fault]) -> RedFlags:
                 row.fault("this id is used in another file; ids must be unique.")
             seen.add(row.row)
             vignettes.extend(_vignettes(row))
-            rules.append(_rule(row, combination=combination))
+            rules.append(_rule(row, results.tests, combination=combination))
     questions, doubt = [], None
     for row in rows(folder / "safety_questions.yml", faults):
         if row.row in seen:
@@ -61,7 +64,7 @@ def load_red_flags(folder: Path, faults: list[Fault]) -> RedFlags:
         if row.flag("for_doubt"):
             doubt = _doubt_texts(row)
         else:
-            questions.append(_question(row))
+            questions.append(_question(row, results.tests))
     if doubt is None:
         faults.append(Fault("safety_questions.yml", "", "one row must carry 'for_doubt: true'."))
         doubt = ("", "")
@@ -77,13 +80,13 @@ def _doubt_texts(row: Row) -> tuple[str, str]:
     return texts
 
 
-def _rule(row: Row, *, combination: bool) -> Rule:
+def _rule(row: Row, results: Results, *, combination: bool) -> Rule:
     rule = Rule(
         id=row.row,
         level=Level.from_code(row.choice("level", _LEVELS)),
         category=row.choice("category", CATEGORIES),
-        when=_condition(row),
-        unless=_background(row),
+        when=_condition(row, results),
+        unless=_background(row, results),
         ended=_ended(row),
         combination=row.text("table") if combination else None,
         source=sources(row),
@@ -94,10 +97,10 @@ def _rule(row: Row, *, combination: bool) -> Rule:
     return rule
 
 
-def _question(row: Row) -> SafetyQuestion:
+def _question(row: Row, results: Results) -> SafetyQuestion:
     question = SafetyQuestion(
         id=row.row,
-        when=_condition(row),
+        when=_condition(row, results),
         text=row.text("question"),
         text_other=row.optional_text("question_other"),
         if_yes=Level.from_code(row.choice("if_yes", _LEVELS)),
@@ -110,20 +113,20 @@ def _question(row: Row) -> SafetyQuestion:
     return question
 
 
-def _condition(row: Row) -> Condition:
+def _condition(row: Row, results: Results) -> Condition:
     try:
-        return parse_condition(row.text("when", default="fever"), codes=_KNOWN)
+        return parse_condition(row.text("when", default="fever"), codes=_KNOWN, results=results)
     except ConditionError as error:
         row.fault(f"'when': {error}")
         return Either(())
 
 
-def _background(row: Row) -> Condition | None:
+def _background(row: Row, results: Results) -> Condition | None:
     """`unless` may name history and what is known of the patient, never a sign: a sign lowers nothing."""
     if row.raw("unless") is None:
         return None
     try:
-        condition = parse_condition(row.text("unless"), codes=frozenset(BACKGROUND))
+        condition = parse_condition(row.text("unless"), codes=frozenset(BACKGROUND), results=results)
     except ConditionError as error:
         row.fault(f"'unless': {error}")
         return None

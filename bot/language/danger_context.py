@@ -237,6 +237,10 @@ class MessageContext:
                 return Status.NOT_SO, "denied inside"
             if self._reaches(span, occurrence):
                 return Status.NOT_SO, "denied before"
+        for span in self._in_sentence("all_right", occurrence):
+            inside = occurrence.start < span.start and span.end < occurrence.end
+            if inside and not any(occurrence.holds(place) for place in range(span.start, span.end)):
+                return Status.NOT_SO, "said to be all right"
         for span in self._in_sentence("denial_after", occurrence):
             if span.start >= occurrence.end and self._cost(occurrence.end, span.start) == 0 and self._closes(span):
                 return Status.NOT_SO, "denied after"
@@ -298,8 +302,9 @@ class MessageContext:
                 continue
             if span.end <= occurrence.start:
                 return Status.NOT_SO, "supposed"
-        for span in self._in_sentence("fear_of", occurrence):
-            if span.end <= occurrence.start and self._cost(span.end, occurrence.start) <= 3:
+        for span in self._in_clause("fear_of", occurrence):
+            comma = any(self._message.comma_before[place] for place in range(span.end, occurrence.start + 1))
+            if span.end <= occurrence.start and not comma and self._cost(span.end, occurrence.start) <= 3:
                 return Status.NOT_SO, "feared"
         return None
 
@@ -351,8 +356,10 @@ class MessageContext:
                 return Status.PAST, "family", None
             return Status.NOW, "event", days
         if self._was(occurrence) and not nowish:
+            if days is None and self._goes_on(occurrence):
+                return Status.ENDED, "was, and now", 0
             if days is None:
-                return (Status.DOUBT, "was", None)
+                return Status.DOUBT, "was", None
             return Status.ENDED, "was", days
         return Status.NOW, "now", days
 
@@ -416,6 +423,10 @@ class MessageContext:
             span.end <= occurrence.end and not any(other.start <= span.start < other.end for other in carried)
             for span in self._in_clause("was", occurrence)
         )
+
+    def _goes_on(self, occurrence: Occurrence) -> bool:
+        """ "Had chest pain and now ...": told as part of what is happening."""
+        return any(span.start >= occurrence.end for span in self._in_sentence("right_now", occurrence))
 
     # -- how ------------------------------------------------------------------------------
 

@@ -127,9 +127,11 @@ class Vocabulary:
             return
         if word.isalpha() and len(word) >= 4:
             yield from self._nearest(short)
+            if word.endswith("in"):
+                yield from self._nearest(short + "g")
 
     def _nearest(self, word: str) -> list[str]:
-        allowed = 1 if len(word) < 7 else 2
+        allowed = 1 if len(word) < 6 else 2
         near = process.extract(word, self._targets.get(word[0], ()), scorer=OSA.distance, score_cutoff=allowed, limit=4)
         if not near and len(word) >= 6:
             near = process.extract(word, self._all_targets, scorer=OSA.distance, score_cutoff=1, limit=2)
