@@ -86,7 +86,7 @@ def _groups(marks: Sequence[Mark], places: list[int]) -> list[list[int]]:
 
 def _after(marks: Sequence[Mark], name: int, *, denied: bool) -> tuple[str, int] | None:
     """The first result word after the test, before anything else is named; `denied`: "no" stands before the test."""
-    strangers = 0
+    strangers, bare = 0, _is_bare(marks[name])
     for at in range(name + 1, min(name + 1 + _AFTER, len(marks))):
         mark = marks[at]
         if mark.what is Is.NAME or (mark.what is Is.STOP and at > name + 1):
@@ -95,13 +95,18 @@ def _after(marks: Sequence[Mark], name: int, *, denied: bool) -> tuple[str, int]
             return None
         if mark.text in ("and", "but") and at > name + 1:
             return None
-        if mark.result is not None and _counts(marks, at, name):
+        if mark.result is not None and _counts(marks, at, name) and not (bare and "loose-result" in mark.cues):
             return ("negative" if denied and mark.result == "positive" else mark.result), at
         denied = denied or "negation" in mark.cues or mark.text.endswith("n't")
         strangers += mark.what is Is.WORD and not mark.cues
         if strangers > 3:
             return None
     return None
+
+
+def _is_bare(mark: Mark) -> bool:
+    """Named without the word antibody: "no intrinsic factor" is a lack of it."""
+    return mark.name is not None and mark.name.strength == "doubtful"
 
 
 def _counts(marks: Sequence[Mark], at: int, name: int) -> bool:
@@ -119,6 +124,9 @@ def _before(marks: Sequence[Mark], name: int) -> tuple[str, int] | None:
     for at in range(name - 1, max(-1, name - 1 - _BEFORE), -1):
         mark = marks[at]
         if mark.what in (Is.LINE, Is.STOP, Is.NUMBER) or (mark.what is Is.NAME and marks[at + 1].text != "for"):
+            return None
+        loose = mark.cues & {"have", "negation", "loose-result"} and not mark.text.endswith("for")
+        if loose and _is_bare(marks[name]):
             return None
         if mark.result is not None and mark.text not in ("yes", "+", "-", "normal", "high"):
             if (

@@ -35,6 +35,7 @@ class Linker:
         self._pending: Mark | None = None  # a number that waits for a test after it
         self._pending_steps = 0
         self._supposing = self._limit = self._correcting = False
+        self._self_said = False  # "I" or "my" was said since the last test
         self._somebody = False  # another person was mentioned
         self._used_names: set[int] = set()  # tests whose words a result carries already
         self._skip = 0  # marks before this place are used up
@@ -77,13 +78,16 @@ class Linker:
         else:
             corrected = self._correcting and bool(self._linked.values)
             self._focus = focus = Focus([mark], others=self._is_others(at), corrected=corrected)
+            self._self_said = False
         before, following = self._around.mark(at - 1), self._around.mark(at + 1)
         medicine = (following is not None and "treatment" in following.cues) or (
             before is not None and "taking" in before.cues
         )
         focus.treatment = (medicine and name.analyte in self._words.medicines) or name.strength == "doubtful"
         focus.level = any("level" in m.cues for m in self._marks[max(0, at - 1) : at])
-        self._correcting = self._limit = False
+        self._correcting = False
+        near = self._marks[max(0, at - 3) : at]
+        self._limit = self._limit and any("reference" in m.cues for m in near)  # "the cut-off for b12 is 200"
 
     def _numbered(self, at: int, mark: Mark) -> None:
         if mark.number is None or self._is_no_result(at, mark):
@@ -176,6 +180,7 @@ class Linker:
             self._correcting = True
         if "people" in cues:
             self._somebody = True
+        self._self_said = self._self_said or "self" in cues
         if focus is None:
             return
         if mark.text.startswith(("mine", "my own")):
@@ -254,10 +259,8 @@ class Linker:
             announced = self._around.is_announced(at)
             if (focus.strangers and not announced) or foreign_unit or not ends_well:
                 return False
-            if mark.comparator != "=" and "worded" not in mark.cues and not focus.rising and not is_break(before):
-                last = self._linked.values[-1] if self._linked.values else None
-                if last is not None and self._around.only_signs_since(last.mark, at):
-                    return False  # "145 (>180)": a limit printed beside the value
+            if mark.comparator != "=" and not focus.rising and self._is_printed_limit(at, mark):
+                return False
         if (
             (focus.strangers > _STRANGERS and not focus.valued)
             or (not close and not ends_well)
@@ -267,9 +270,22 @@ class Linker:
         if focus.broken and not (focus.level or unit is not None or self._around.begins_line(at)):
             return False
         if mark.number.slight:
-            direct = before is None or before.what is Is.NAME or "copula" in before.cues
+            direct = before is None or before.what is Is.NAME or ("copula" in before.cues and before.text != "at")
             return close and direct and self._around.ends_plainly(at + 1)
-        return ends_well or self._around.possible(analyte, mark.number.value, None)
+        possible = self._around.possible(analyte, mark.number.value, unit.unit if unit else None)
+        if before is not None and before.text == "at" and not possible:
+            return False  # "my b12 is at 2 this afternoon"
+        return ends_well or possible
+
+    def _is_printed_limit(self, at: int, mark: Mark) -> bool:
+        """ "145 (>180)", "19 (normal <15)": a limit beside the value, not another value."""
+        before = self._around.mark(at - 1)
+        if before is None or is_break(before):
+            return False
+        if before.text == "normal" or self._around.in_brackets(at):
+            return True
+        last = self._linked.values[-1] if self._linked.values else None
+        return "worded" not in mark.cues and last is not None and self._around.only_signs_since(last.mark, at)
 
     def _accept(
         self,
@@ -381,7 +397,10 @@ class Linker:
         return together and self._around.joined_to_last_name(at)
 
     def _is_others(self, at: int) -> bool:
-        return self._around.owned_by_other(at, about_other=self._about_other, somebody=self._somebody)
+        """Also where the test goes on a list that is somebody else's: "mum's results: b12 102, hb 95"."""
+        focus = self._focus
+        listed = focus is not None and focus.others and not focus.broken and not self._self_said
+        return listed or self._around.owned_by_other(at, about_other=self._about_other, somebody=self._somebody)
 
     def _was_active(self, at: int) -> None:
         last = self._linked.values[-1] if self._linked.values else None

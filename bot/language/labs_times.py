@@ -14,6 +14,8 @@ from bot.language.labs_marks import Is, Mark
 from bot.language.labs_values import Value
 
 _TIME_CUES = frozenset({"now", "old", "put-right"})
+#: Words with one of these cues may stand between a date and the value that follows it.
+_QUIET = frozenset({"link", "level", "now", "old", "clause", "copula", "around", "self", "date-header", "before-name"})
 _SENTENCE = 80  # marks
 _REACH = 30  # marks; a date further away belongs to something else
 
@@ -23,6 +25,7 @@ def give_times(marks: Sequence[Mark], values: Sequence[Value]) -> None:
     if not values:
         return
     at_mark = {value.mark: value for value in values}
+    before_value: list[tuple[int, Value]] = []
     for place, mark in enumerate(marks):
         if place in at_mark or not (mark.what in (Is.DATE, Is.AGO) or mark.cues & _TIME_CUES):
             continue
@@ -30,12 +33,26 @@ def give_times(marks: Sequence[Mark], values: Sequence[Value]) -> None:
             continue
         left, right = _nearest(marks, place, at_mark, step=-1), _nearest(marks, place, at_mark, step=1)
         owner = _owner(mark, left, right)
-        if owner is not None:
-            _apply(mark, owner)
-            _share(mark, owner, place, marks, at_mark)
+        if owner is None:
+            continue
+        if right is not None and owner is right.value:
+            before_value.append((place, owner))
+        else:
+            _give(marks, place, owner, at_mark)
+    # "operated in 2019, b12 was 145 on 14/03/2024": a date after its value goes before one that precedes it.
+    for place, owner in before_value:
+        _give(marks, place, owner, at_mark)
     _header_dates(marks, values)
     _columns(marks, values)
     _earlier_ones(values)
+
+
+def _give(marks: Sequence[Mark], place: int, owner: Value, at_mark: dict[int, Value]) -> None:
+    mark = marks[place]
+    if mark.what is Is.DATE and (owner.iso or owner.days is not None):
+        return
+    _apply(mark, owner)
+    _share(mark, owner, place, marks, at_mark)
 
 
 @dataclass(frozen=True)
@@ -58,7 +75,7 @@ def _nearest(marks: Sequence[Mark], place: int, at_mark: dict[int, Value], *, st
         mark = marks[there]
         if "clause" in mark.cues:
             clauses += 1
-        strangers += mark.what is Is.WORD and not mark.cues
+        strangers += mark.what is Is.WORD and not mark.cues & _QUIET
         if step > 0 and (strangers > 1 or mark.what is Is.DATE):
             return None
     return None
