@@ -170,10 +170,7 @@ class PatientFacts:
         days = self.treatment.days_since_last_tablet
         if days is not None:
             return days <= self._windows.tablet_recent_days
-        if self.view.has("current_oral_b12"):
-            return True
-        # A length was told and nobody said that it is over.
-        return self.treatment.oral_trial_days is not None and not self.view.denied("current_oral_b12")
+        return self.view.has("current_oral_b12")
 
     def _nitrous_oxide_recent(self) -> bool:
         finding = self.view.finding("nitrous_oxide")

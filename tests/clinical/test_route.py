@@ -92,7 +92,11 @@ def test_every_rule_gives_only_routes_of_the_contract() -> None:
         ),
         (
             patient(
-                "pernicious_anaemia", "gait_change", results=(lab("b12", 200, date="2025-02-01"),), oral_trial_days=60
+                "pernicious_anaemia",
+                "gait_change",
+                "current_oral_b12",
+                results=(lab("b12", 200, date="2025-02-01"),),
+                oral_trial_days=60,
             ),
             (CONFIRM, "R7b"),
         ),
