@@ -35,6 +35,7 @@ def run(options: argparse.Namespace) -> int:
         timeout_graceful_shutdown=3,
         lifespan="on",
         proxy_headers=False,
+        ws="none",  # the websockets that Rasa pins is too old for this server, and nobody needs it
     )
     server = uvicorn.Server(config)
     server.run()
