@@ -22,10 +22,15 @@ class Pace:
         self._limiter = MovingWindowRateLimiter(self._storage)
         self._messages = RateLimitItemPerMinute(messages_a_minute)
         self._talks = RateLimitItemPerMinute(talks_a_minute)
+        self._flood = RateLimitItemPerMinute(10 * messages_a_minute)
 
     def message(self, conversation_id: str) -> int | None:
         """None when it may be taken, else how many seconds to wait."""
         return self._hit(self._messages, "message", conversation_id)
+
+    def flood(self, conversation_id: str) -> int | None:
+        """So much that even screening it would serve only to keep the machine from others."""
+        return self._hit(self._flood, "flood", conversation_id)
 
     def new_talk(self, address: str) -> int | None:
         return self._hit(self._talks, "talk", address)

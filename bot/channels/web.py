@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 REGIONS = ("uk", "us", "eu")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _PAGE = 200
+_MOST_TABS = 10  # open streams of one conversation
 
 
 class WebChannel:
@@ -96,6 +97,9 @@ class WebChannel:
 
     async def take_message(self, request: Request) -> Response:
         session = await self.session(request, ask_ledger=False)
+        wait = self.parts.pace.flood(session.conversation_id)
+        if wait is not None:
+            raise Refusal(429, "too_fast", self.sentences.too_fast, retry_after=wait)
         raw, complete = await read_body(request)
         if not complete:
             said = await self._screen_only(session, raw.decode("utf-8", "ignore"))
@@ -140,6 +144,8 @@ class WebChannel:
 
     async def open_stream(self, request: Request) -> Response:
         session = await self.session(request)
+        if self.conversations.delivery.tabs_of(session.conversation_id) >= _MOST_TABS:
+            raise Refusal(429, "too_fast", self.sentences.too_fast, retry_after=10)
         return stream_events(self.conversations, session, after=self.after(request))
 
     async def show_summary(self, request: Request) -> Response:

@@ -75,8 +75,7 @@ class Aftercare:
         waiting = await self._keeper.read(
             partial(self._keeper.ledger.claim_unanswered, now=now, until=now + self._limits.claim)
         )
-        for text in waiting:
-            await self._conversations.take_up(text)
+        await asyncio.gather(*(self._conversations.take_up(text) for text in waiting))
         return len(waiting)
 
     async def send_alerts(self) -> int:

@@ -68,6 +68,9 @@ class Delivery:
     def open_tabs(self) -> int:
         return sum(len(listeners) for listeners in self._listeners.values())
 
+    def tabs_of(self, conversation_id: str) -> int:
+        return len(self._listeners.get(conversation_id, ()))
+
     @contextmanager
     def listening(self, conversation_id: str) -> Iterator[Listener]:
         listener = Listener()

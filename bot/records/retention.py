@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.conversation.ports import Reply
 from bot.records import attention, audit, fulltext
-from bot.records.blanking import blank_texts
+from bot.records.blanking import blank_texts, forget_screen_words
 from bot.records.database import Database
 from bot.records.rows import lock_conversation, speak
 from bot.records.schema import contact, conversation, escalation, message, note, outbox
@@ -29,7 +29,8 @@ class Retention:
                 .limit(500)
             ).all()
             blank_texts(connection, [row.id for row in found], at=at)
-            forget_screen_words(connection, {row.conversation_id for row in found})
+            for conversation_id in {row.conversation_id for row in found}:
+                forget_screen_words(connection, conversation_id)
         self.database.drop_old_pages()
         return len(found)
 
@@ -156,13 +157,3 @@ def erase(connection: Connection, conversation_id: str, *, at: datetime, by: str
         details={"reason": reason} if reason else None,
     )
     attention.refresh(connection, conversation_id)
-
-
-def forget_screen_words(connection: Connection, conversation_ids: set[str]) -> None:
-    """The screen's memory may quote the blanked texts; the level stays on the conversation itself."""
-    if conversation_ids:
-        connection.execute(
-            update(conversation)
-            .where(conversation.c.id.in_(conversation_ids), conversation.c.consent.is_not(True))
-            .values(screen_state=None, version=conversation.c.version + 1)
-        )

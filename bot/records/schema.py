@@ -221,18 +221,6 @@ outbox = Table(
     Index("ix_outbox_due", "sent_at", "cancelled_at", "due_at"),
 )
 
-resume_token = Table(
-    "resume_token",
-    metadata,
-    Column("token_hash", String(80), primary_key=True),
-    Column(
-        "conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
-    Column("created_at", UtcTime, nullable=False),
-    Column("expires_at", UtcTime, nullable=False),
-    Column("used_at", UtcTime),
-)
-
 audit = Table(
     "audit",
     metadata,

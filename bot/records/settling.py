@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, Row
 from bot.conversation.entries import Arrival, Outcome, advice_id, message_key
 from bot.conversation.ports import MessageRow, Reply, UnknownConversation
 from bot.records import alerts, attention, fulltext
-from bot.records.blanking import blank_texts
+from bot.records.blanking import blank_texts, forget_screen_words
 from bot.records.rows import lock_conversation, say
 from bot.records.schema import contact, conversation, message, staff
 
@@ -139,6 +139,7 @@ def _consent(connection: Connection, talk: Row, origin: Row, outcome: Outcome) -
         return
     if consent is False:
         blank_texts(connection, [row.id for row in held], at=outcome.at)
+        forget_screen_words(connection, talk.id)
         return
     connection.execute(update(message).where(message.c.id.in_([row.id for row in held])).values(held=False))
     for row in held:

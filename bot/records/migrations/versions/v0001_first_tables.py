@@ -173,19 +173,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_note_conversation_id"), "note", ["conversation_id"], unique=False)
     op.create_table(
-        "resume_token",
-        sa.Column("token_hash", sa.String(length=80), nullable=False),
-        sa.Column("conversation_id", sa.String(length=64), nullable=False),
-        sa.Column("created_at", columns.UtcTime(), nullable=False),
-        sa.Column("expires_at", columns.UtcTime(), nullable=False),
-        sa.Column("used_at", columns.UtcTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversation.id"], name=op.f("fk_resume_token_conversation_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_resume_token")),
-    )
-    op.create_index(op.f("ix_resume_token_conversation_id"), "resume_token", ["conversation_id"], unique=False)
-    op.create_table(
         "escalation",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("conversation_id", sa.String(length=64), nullable=False),
@@ -268,7 +255,6 @@ def downgrade() -> None:
         "outbox",
         "match",
         "escalation",
-        "resume_token",
         "note",
         "message",
         "contact",
