@@ -102,6 +102,35 @@ class Around:
             return False
         return True
 
+    def doubts_unit(self, at: int) -> bool:
+        """Whether the unit at `at` is of a range, one of two, or one that the writer is not sure of."""
+        before, two_before = self.mark(at - 1), self.mark(at - 2)
+        if before is not None and (before.what is Is.RANGE or before.cues & {"not-said", "either"}):
+            return True
+        if two_before is not None and "not-said" in two_before.cues:
+            return True
+        following, other = self.mark(at + 1), self.mark(at + 2)
+        return following is not None and "either" in following.cues and other is not None and other.what is Is.UNIT
+
+    def is_printed_limit(self, at: int, last_value: int | None) -> bool:
+        """ "145 (>180)", "19 (normal <15)": a limit beside the value, not another value."""
+        mark, before = self.marks[at], self.mark(at - 1)
+        if before is None or is_break(before):
+            return False
+        if before.text == "normal" or self.in_brackets(at):
+            return True
+        return "worded" not in mark.cues and last_value is not None and self.only_signs_since(last_value, at)
+
+    def counts_something(self, following: Mark, analyte: str | None) -> bool:
+        """Whether a number followed by this mark is a dose, an age or a count rather than a result of `analyte`."""
+        if following.glued and following.what is Is.WORD and "flag" not in following.cues:
+            return following.text != "x" or "noun-after" in following.cues
+        if "noun-after" not in following.cues:
+            return False
+        if len(following.text) == 1 and following.text.isalpha() and not following.glued:
+            return False
+        return not (following.what is Is.UNIT and analyte is not None and self.unit(following, analyte) is not None)
+
     def ends_well(self, at: int) -> bool:
         """Whether what follows a number could follow a result."""
         mark = self.mark(at)

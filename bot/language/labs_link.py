@@ -10,6 +10,7 @@ counts, suppositions and ranges of values are passed over.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from bot.clinical.lab_scale import LabScale
@@ -124,27 +125,28 @@ class Linker:
             return
         if mark.joint == "/":
             self._slashed(mark, focus)
-        elif focus.rising and mark.joint in ("to", "-") and not limit and mark.number and mark.high is not None:
-            before = self._around.mark(at - 1)
-            if before is None or "counted" not in before.cues:  # "fell by 50 to 145" has one result
-                self._accept(at, mark, mark.number, focus.names[-1], focus, comparator="=", unit=mark.unit)
-                self._linked.values[-1].old = True
-            self._accept(at, mark, Number(mark.high), focus.names[-1], focus, comparator="=", unit=mark.unit)
+        elif focus.rising and mark.joint in ("to", "-") and not limit:
+            self._risen(at, mark, focus)
         elif not limit and not self._around.in_brackets(at):
             focus.valued = True  # a range of values gives none; it is asked
+
+    def _risen(self, at: int, mark: Mark, focus: Focus) -> None:
+        """ "went from 150 to 210": two results, an earlier and a later one; "fell by 50 to 145" has one."""
+        if mark.number is None or mark.high is None:
+            return
+        before, name = self._around.mark(at - 1), focus.names[-1]
+        if before is None or "counted" not in before.cues:
+            low = replace(mark, end=mark.low_end)
+            self._accept(at, low, mark.number, name, focus, comparator="=", unit=mark.unit)
+            self._linked.values[-1].old = True
+        high = replace(mark, start=mark.high_start)
+        self._accept(at, high, Number(mark.high), name, focus, comparator="=", unit=mark.unit)
 
     def _united(self, at: int, mark: Mark) -> None:
         """A unit that does not stand right after its number."""
         if self._pending is not None:
             return
-        before = self._around.mark(at - 1)
-        if before is not None and (before.what is Is.RANGE or "not-said" in before.cues or "either" in before.cues):
-            return
-        two_before = self._around.mark(at - 2)
-        if two_before is not None and "not-said" in two_before.cues:
-            return
-        following, after = self._around.mark(at + 1), self._around.mark(at + 2)
-        if following is not None and "either" in following.cues and after is not None and after.what is Is.UNIT:
+        if self._around.doubts_unit(at):
             return
         focus = self._focus
         if focus is None or focus.name.analyte is None:
@@ -230,18 +232,8 @@ class Linker:
                 return True
             if mark.glued and before.text in ("#", "_", "/", "@", "."):
                 return True
-        return following is not None and self._counts_something(following)
-
-    def _counts_something(self, following: Mark) -> bool:
-        if following.glued and following.what is Is.WORD and "flag" not in following.cues:
-            return following.text != "x" or "noun-after" in following.cues
-        if "noun-after" not in following.cues:
-            return False
-        if len(following.text) == 1 and following.text.isalpha() and not following.glued:
-            return False
-        analyte = self._focus.name.analyte if self._focus is not None else None
-        return not (
-            following.what is Is.UNIT and analyte is not None and self._around.unit(following, analyte) is not None
+        return following is not None and self._around.counts_something(
+            following, self._focus.name.analyte if self._focus else None
         )
 
     def _links_left(self, at: int, mark: Mark, focus: Focus) -> bool:
@@ -259,7 +251,8 @@ class Linker:
             announced = self._around.is_announced(at)
             if (focus.strangers and not announced) or foreign_unit or not ends_well:
                 return False
-            if mark.comparator != "=" and not focus.rising and self._is_printed_limit(at, mark):
+            last = self._linked.values[-1].mark if self._linked.values else None
+            if mark.comparator != "=" and not focus.rising and self._around.is_printed_limit(at, last):
                 return False
         if (
             (focus.strangers > _STRANGERS and not focus.valued)
@@ -276,16 +269,6 @@ class Linker:
         if before is not None and before.text == "at" and not possible:
             return False  # "my b12 is at 2 this afternoon"
         return ends_well or possible
-
-    def _is_printed_limit(self, at: int, mark: Mark) -> bool:
-        """ "145 (>180)", "19 (normal <15)": a limit beside the value, not another value."""
-        before = self._around.mark(at - 1)
-        if before is None or is_break(before):
-            return False
-        if before.text == "normal" or self._around.in_brackets(at):
-            return True
-        last = self._linked.values[-1] if self._linked.values else None
-        return "worded" not in mark.cues and last is not None and self._around.only_signs_since(last.mark, at)
 
     def _accept(
         self,

@@ -22,6 +22,7 @@ from bot.language.labs_numbers import Number, read_digits, read_words
 from bot.language.labs_pieces import Cutter, Kind, Piece
 
 _STOPS = frozenset(",.;:")
+_OPENING = frozenset("([|")
 _RESULT_FLAGS = frozenset({"h", "l", "hh", "ll", "lo", "hi", "low", "high", "*", "|", "(", "["})
 _LONGEST_UNIT = 9  # pieces: "x 10 ^ 9 per cubic mm"
 
@@ -58,6 +59,8 @@ class Mark:
     comparator: str = "="
     high: Decimal | None = None  # upper end of a RANGE; None for "150 or 160"
     joint: str = ""  # what joins the ends of a RANGE
+    low_end: int = 0  # where the lower end of a RANGE ends, and
+    high_start: int = 0  # where the upper end begins
     unit: str | None = None  # as written
     result: str | None = None
     iso: str | None = None  # of a DATE; None when no year was said
@@ -125,12 +128,16 @@ class Marker:
         if piece.kind is Kind.LINE:
             return _mark(Is.LINE, pieces, at, at + 1)
         last, entry = self._phrase(pieces, at)
-        glued_to_number = piece.glued and bool(before) and before[-1].what is Is.NUMBER
-        if entry is not None and entry.name is not None and not (entry.name.strength == "direct" and glued_to_number):
+        unit_last = self._unit_end(pieces, at, before)
+        if entry is not None and entry.name is not None and not self._is_rather_unit(entry.name, pieces, at, unit_last):
             return _mark(Is.NAME, pieces, at, last, name=entry.name, cues=frozenset(entry.cues))
         previous = before[-1] if before else None
-        dated = read_date(
-            pieces, at, self._words, today=today, month_first=self._month_first, after_name=_awaits_number(before)
+        dated = (
+            None
+            if unit_last > at
+            else read_date(
+                pieces, at, self._words, today=today, month_first=self._month_first, after_name=_awaits_number(before)
+            )
         )
         if dated is not None and not (previous is not None and previous.comparator != "="):
             return _mark(Is.DATE, pieces, at, dated.last, iso=dated.iso)
@@ -138,7 +145,6 @@ class Marker:
             return _mark(Is.RANGE, pieces, at, at + 1, joint="/")
         if piece.kind in (Kind.NOISE, Kind.DATE):
             return _mark(Is.NOISE, pieces, at, at + 1)
-        unit_last = self._unit_end(pieces, at, after_number=_after_number(before))
         cues = frozenset(entry.cues) if entry is not None else frozenset()
         if unit_last > at and unit_last >= last:
             raw = "".join(f"{'' if part.glued else ' '}{part.text}" for part in pieces[at:unit_last]).strip()
@@ -168,7 +174,14 @@ class Marker:
                     return at + len(key), entry
         return at + 1, None
 
-    def _unit_end(self, pieces: Sequence[Piece], at: int, *, after_number: bool) -> int:
+    def _is_rather_unit(self, name: TestName, pieces: Sequence[Piece], at: int, unit_last: int) -> bool:
+        """ "98 k" and "98 k/uL" hold a unit, "Na 138 K 4.1" a test."""
+        if name.strength != "direct" or unit_last == at:
+            return False
+        following = pieces[unit_last] if unit_last < len(pieces) else None
+        return unit_last > at + 1 or pieces[at].glued or following is None or following.kind is not Kind.NUMBER
+
+    def _unit_end(self, pieces: Sequence[Piece], at: int, before: list[Mark]) -> int:
         """The place after the longest unit that begins here, or `at`."""
         if pieces[at].text not in self._unit_starts:
             return at
@@ -186,12 +199,16 @@ class Marker:
                 break
         if best == at:
             return at
-        letters = sum(piece.kind is Kind.WORD for piece in pieces[at:best])
-        alone = best == at + 1 and len(pieces[at].text) <= 2 and pieces[at].text not in ("ng", "pg")
-        begins_with_word = pieces[at].kind is Kind.WORD and pieces[at].text != "x"
-        if not letters or ((alone or not begins_with_word) and not after_number):
+        unit = pieces[at:best]
+        begins_plainly = unit[0].kind is Kind.WORD and unit[0].text != "x"
+        short = len(unit) == 1 and len(unit[0].text) <= 2 and unit[0].text not in ("ng", "pg")
+        after_number = _after_number(before)
+        opened = bool(before) and before[-1].text in _OPENING
+        if unit[0].kind is Kind.NUMBER and not (opened or after_number):
             return at
-        return best
+        if any(piece.kind is Kind.WORD for piece in unit):
+            return best if (begins_plainly and not short) or after_number or opened else at
+        return best if after_number and any(piece.text == "^" for piece in unit) else at
 
     def _misspelt(self, word: str) -> TestName | None:
         """The test whose name this long word is, with one or two slips of the pen."""
@@ -303,6 +320,8 @@ def _span(low: Mark, high: Mark, *, joint: str, unit: str | None) -> Mark:
         last=high.last,
         high=high.number.value if high.number else None,
         joint=joint,
+        low_end=low.end,
+        high_start=high.start,
         unit=unit,
         text=f"{low.text} {joint} {high.text}",
         iso=None,
