@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import PlainTextResponse, Response
 
+from bot.clinical.codes import Level
 from bot.console.marking import Piece, pieces
 from bot.console.parts import RuleText
 from bot.console.showing import clock_words
@@ -37,6 +38,7 @@ class Line:
     message: DeskMessage
     pieces: tuple[Piece, ...]
     new_day: bool
+    danger: str  # "emergency" or "urgent" where this message raised it or gave the advice, else ""
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,16 @@ def _lines(visit: Visit, talk: DeskConversation) -> list[Line]:
     lines, last_day = [], None
     for message in talk.messages:
         day = message.at.astimezone(visit.parts.zone).date()
-        lines.append(Line(message, pieces(message.reply.text, message.matches), day != last_day))
+        lines.append(Line(message, pieces(message.reply.text, message.matches), day != last_day, _danger(message)))
         last_day = day
     return lines
+
+
+def _danger(message: DeskMessage) -> str:
+    level = max((match.level for match in message.matches), default=Level.NONE)
+    card = (message.reply.custom or {}).get("card")
+    code = card.get("level") if isinstance(card, dict) else level.code
+    return str(code) if code in ("emergency", "urgent") else ""
 
 
 def _evidence(visit: Visit, escalation: DeskEscalation) -> Evidence:
