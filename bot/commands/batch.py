@@ -16,6 +16,7 @@ from typing import TextIO
 from bot.batch.lines import run_lines
 from bot.commands.terminal import CommandFailed
 from bot.knowledge.strict import ContentError
+from bot.wiring import CannotStart
 
 
 def run(options: argparse.Namespace) -> int:
@@ -26,6 +27,8 @@ def run(options: argparse.Namespace) -> int:
             handler = part.handler(region=options.region, today=options.today or date.today())
         except ContentError as error:
             raise CommandFailed(f"the reviewed content cannot be used:\n{error}") from error
+        except CannotStart as error:
+            raise CommandFailed(str(error)) from error
         with _lines(options.file) as lines:
             return run_lines(lines, out, handler)
 

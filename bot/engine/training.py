@@ -23,7 +23,7 @@ SOURCES = (
     "data/stories",
     "data/rules",
     "bot/engine",
-    "bot/language/intents.py",
+    "bot/language/intents",
     "bot/language/encoder.py",
 )
 
