@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from conversation.world import SENTENCES, World
 
 from bot.conversation.ports import Button, EngineAnswer, Reply
 from channels.conftest import EVIL, HOME, Door
-from conversation.world import SENTENCES, World
 
 pytestmark = pytest.mark.anyio
 
@@ -59,7 +59,9 @@ async def test_a_form_that_this_server_did_not_write_is_refused(door: Door) -> N
     for form in ("", "page-1", "page-1.AAAA", "x" * 200):
         answer = await sent(door, "forged", form=form or "none")
         assert answer.status_code == 400
-    assert "forged" not in (await door.http.get("/chat")).text.replace("<textarea", "").split("<ol>")[1].split("</ol>")[0]
+    assert (
+        "forged" not in (await door.http.get("/chat")).text.replace("<textarea", "").split("<ol>")[1].split("</ol>")[0]
+    )
 
 
 async def test_a_form_of_another_conversation_is_refused(world: World) -> None:

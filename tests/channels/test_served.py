@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from conversation.world import World, until
 
 from channels.conftest import Door
-from conversation.world import World, until
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +24,9 @@ async def served(door: Door) -> AsyncIterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    config = uvicorn.Config(door.app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=1, ws="none")
+    config = uvicorn.Config(
+        door.app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=1, ws="none"
+    )
     server = uvicorn.Server(config)
     running = asyncio.ensure_future(server.serve())
     await until(lambda: server.started)
@@ -69,7 +71,9 @@ async def test_a_staff_reply_reaches_the_patient_within_moments_without_anybody_
             async for line in response.aiter_lines():
                 if not replied and "May I keep" in line:
                     replied = True
-                    world.desk.reply(talk, "This is Kim.", message_id="staff-0001", by=world.nurse(), now=world.clock.now())
+                    world.desk.reply(
+                        talk, "This is Kim.", message_id="staff-0001", by=world.nurse(), now=world.clock.now()
+                    )
                 if "This is Kim." in line:
                     break
             assert replied
