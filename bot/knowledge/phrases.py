@@ -22,8 +22,10 @@ CUE_KINDS = (
     "keep",
     "ended",
     "ended_back",
+    "gone",
     "gone_back",
     "past",
+    "dated",
     "lately",
     "now",
     "was",
@@ -43,6 +45,8 @@ CUE_KINDS = (
     "affirm_it",
     "ended_it",
     "family_it",
+    "plan_back",
+    "returned",
 )
 
 
@@ -51,7 +55,8 @@ class Cue:
     """
     One way to say that something is so, is not so, is over, is asked.
 
-    `start`: counts only where a sentence or a part of it begins.  `nouns`: a denial that
+    `start`: counts only where a sentence or a part of it begins; `final`: only where one
+    ends.  `hides`: the kinds of cue that a `keep` takes out.  `nouns`: a denial that
     reaches over a list of nouns but not over "tired", "dizzy" and other states.
     """
 
@@ -59,7 +64,9 @@ class Cue:
     kind: str
     phrases: tuple[str, ...]
     start: bool = False
+    final: bool = False
     nouns: bool = False
+    hides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,8 @@ def load_cues(folder: Path, faults: list[Fault]) -> Cues:
             kind=row.choice("kind", CUE_KINDS),
             phrases=row.texts("phrases", required=True),
             start=row.flag("start"),
+            final=row.flag("final"),
+            hides=row.choices("hides", CUE_KINDS),
             nouns=row.flag("nouns"),
         )
         row.text("source")

@@ -20,14 +20,16 @@ from bot.knowledge.strict import ContentError, Fault, Row, read_yaml, rows
 @dataclass(frozen=True)
 class Saying:
     """
-    The patterns of one code, each with its example sentence.
+    The patterns of one code, each with its example sentence.  `topics` name it only in a
+    question and in the answer to it ("mood", "eyesight").
 
     `lasting`: once true, always true.  `recent_days`: a use that ended within so many
     days still counts.  `within_days`: an event counts only when so recent; `event` says
     that the code is an event and not a state.  `family_as`: the code a blood relative's
     mention gives.  `hides`: codes whose words inside this one's are no findings of their
     own.  `lately`: told in the past tense it is still so, unless it was long ago ("had my
-    jab last week").
+    jab last week").  `of_child`: said of the patient's baby it is said of the patient
+    ("the baby is breastfed").
     """
 
     code: str
@@ -35,11 +37,13 @@ class Saying:
     absent: Mapping[str, str] = field(default_factory=dict)
     never: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    topics: tuple[str, ...] = ()
     lasting: bool = False
     event: bool = False
     family_as: str | None = None
     hides: tuple[str, ...] = ()
     lately: bool = False
+    of_child: bool = False
     recent_days: int | None = None
     within_days: int | None = None
 
@@ -75,11 +79,13 @@ def _read(path: Path, codes: tuple[str, ...], faults: list[Fault]) -> list[Sayin
             absent=_examples(row, "absent"),
             never=_examples(row, "never"),
             details=_details(row),
+            topics=row.texts("topics"),
             lasting=row.flag("lasting"),
             event=row.flag("event"),
             family_as=row.choice("family_as", codes) if row.raw("family_as") else None,
             hides=row.choices("hides", (*SYMPTOMS, *HISTORY)),
             lately=row.flag("lately"),
+            of_child=row.flag("of_child"),
             recent_days=row.whole("recent_days"),
             within_days=row.whole("within_days"),
         )

@@ -29,6 +29,70 @@ WRITER, NOBODY, SOMEONE, PEOPLE, STAFF = "writer", "", "someone", "people", "sta
 _OBJECT_OF = frozenset(
     {"with", "to", "by", "told", "tell", "telling", "than", "from", "at", "and", "see", "ask", "asked", "for", "like"}
 )
+_NEGATORS = frozenset({"no", "not", "never", "nor", "without", "dont", "havent"})
+_VERBS = frozenset(
+    {
+        "went",
+        "is",
+        "was",
+        "are",
+        "were",
+        "has",
+        "have",
+        "feel",
+        "feels",
+        "felt",
+        "makes",
+        "made",
+        "got",
+        "takes",
+        "take",
+        "seems",
+        "does",
+        "did",
+        "hurts",
+        "keeps",
+        "goes",
+    }
+)
+_OF_PERSON = frozenset(
+    {
+        "has",
+        "have",
+        "had",
+        "is",
+        "was",
+        "were",
+        "are",
+        "who",
+        "whos",
+        "with",
+        "does",
+        "did",
+        "gets",
+        "get",
+        "takes",
+        "take",
+        "took",
+        "suffers",
+        "suffered",
+        "died",
+        "feels",
+        "keeps",
+        "cant",
+        "got",
+        "both",
+        "and",
+        "also",
+        "been",
+        "lost",
+        "aged",
+        "being",
+        "needs",
+        "will",
+        "on",
+    }
+)
 _FIRST = frozenset({"i", "im", "ive", "id", "iam", "iv", "my", "me", "myself", "mine"})
 _THIRD = {
     "she": 1,
@@ -144,7 +208,7 @@ class Assertion:
     How one span is meant.
 
     `denied` and `ended` are about the words themselves; `mood` is "stated", or why it is
-    no statement: "question", "hypothetical", "plan", "general".  `past`: told as past.
+    no statement: "question", "hypothetical", "plan", "booked", "general".  `past`: told as past.
     `relation` names another person ("mum"), None for the patient.
     """
 
@@ -157,6 +221,9 @@ class Assertion:
     certain: bool = True
     also_family: bool = False  # said of the patient, and that it runs in the family too
     gone: bool = False  # a complaint that has passed ("gone now"); says nothing of a medicine
+    lately: bool = False  # told as some days or weeks ago
+    dated: bool = False  # told with a year
+    was: bool = False  # told with a verb in the past tense
     long_past: bool = False  # told as years ago, or as a closed part of life
 
     @property
@@ -204,7 +271,7 @@ class ContextReader:
         self.resume = frozenset(self.cues.classes.get("resume", ()))
         self.reports = frozenset(self.cues.classes.get("reports", ()))
         self.staff = frozenset(self.cues.classes.get("staff", ()))
-        classes = {"hypo": ("if", "unless", "suppose", "imagine"), **self.cues.classes}
+        classes = {"hypo": ("if", "unless", "suppose", "imagine"), "year": ("#y",), **self.cues.classes}
         entries = [(phrase, cue) for cue in self.cues.cues for phrase in cue.phrases]
         try:
             self._patterns: Patterns[Cue] = Patterns(entries, classes=classes)
@@ -232,23 +299,25 @@ class ContextReader:
         found = [
             match
             for match in self._patterns.match(tokens)
-            if not match.payload.start or self._begins(tokens, match.first)
+            if (not match.payload.start or self._begins(tokens, match.first))
+            and (not match.payload.final or self._ends(tokens, match.last))
         ]
         keeps = [match for match in found if match.payload.kind == "keep"]
-        hidden = {"deny", "deny_back", "ended", "ended_back", "hypothetical", "plan", "question", "was", "general"}
         result: dict[tuple[int, str], Match[Cue]] = {}
         for match in found:
             cue = match.payload
             if cue.kind == "keep":
                 continue
-            if cue.kind in hidden and any(
-                keep.first <= match.last - 1 and match.first < keep.last and _hides(keep, match) for keep in keeps
-            ):
+            if any(_hides(keep, match) for keep in keeps):
                 continue
             key = (match.first, cue.kind)
             if key not in result or result[key].last < match.last:
                 result[key] = match
         return sorted(result.values(), key=lambda match: (match.first, match.last))
+
+    @staticmethod
+    def _ends(tokens: Sequence[Token], last: int) -> bool:
+        return last >= len(tokens) or tokens[last].kind in {Kind.STOP, Kind.MARK}
 
     @staticmethod
     def _begins(tokens: Sequence[Token], at: int) -> bool:
@@ -259,8 +328,8 @@ class ContextReader:
 
 
 def _hides(keep: Match[Cue], match: Match[Cue]) -> bool:
-    """A keep hides the cues inside it, and those that begin in it."""
-    return keep.first <= match.first < keep.last
+    """A keep hides the cues of its kinds that begin in it."""
+    return match.payload.kind in keep.payload.hides and keep.first <= match.first < keep.last
 
 
 @dataclass
@@ -306,7 +375,10 @@ class MessageContext:
         return [(scope.cue.kind, scope.first) for scope in self._scopes if scope.cue.kind in kinds]
 
     def _person(self, at: int) -> str | None:
-        return self.reader.cues.people.get(self.tokens[at].word)
+        person = self.reader.cues.people.get(self.tokens[at].word)
+        if person and [token.word for token in self.tokens[at + 1 : at + 3]] in (["in", "law"], ["in", "laws"]):
+            return "in-law"
+        return person
 
     def _last_person(self) -> str | None:
         people = [self._person(at) for at in range(len(self.tokens))]
@@ -340,7 +412,8 @@ class MessageContext:
                 if (not (token.word in {"my", "mine"} and self._person_ahead(at)) and token.word != "me") or (
                     token.word == "me"
                     and before
-                    and before.word in {"makes", "make", "gives", "left", "leaves", "given", "making"}
+                    and before.word
+                    in {"its", "is", "just", "only", "makes", "make", "gives", "left", "leaves", "given", "making"}
                 ):
                     current = WRITER
             elif token.word in _THIRD:
@@ -348,6 +421,8 @@ class MessageContext:
                     pass
                 else:
                     current = third or self.writes_for_before or SOMEONE
+            elif token.word in {"who", "whos"} and third not in {NOBODY, STAFF}:
+                current = third
             elif token.word in self.reader.staff:
                 third = STAFF if not third else third
             else:
@@ -401,7 +476,40 @@ class MessageContext:
             return False
         if words[-1] == "and":
             return False
-        return words[-1] in _OBJECT_OF
+        return words[-1] in _OBJECT_OF or (self._acts_on(at) and after not in _OF_PERSON)
+
+    def _acts_on(self, at: int) -> bool:
+        """Whether the writer is the one who does something in this clause ("I bite my kids' heads off")."""
+        while at > 0 and self.tokens[at - 1].sentence == self.tokens[at].sentence:
+            at -= 1
+            token = self.tokens[at]
+            if token.word in {"i", "im", "ive"}:
+                return self.tokens[at + 1].word not in {
+                    "think",
+                    "know",
+                    "believe",
+                    "hope",
+                    "said",
+                    "guess",
+                    "heard",
+                    "suspect",
+                    "meant",
+                    "mean",
+                    "wish",
+                }
+            if token.kind is Kind.MARK or token.word in {
+                "and",
+                "but",
+                "because",
+                "that",
+                "when",
+                "as",
+                "if",
+                "since",
+                "so",
+            }:
+                return False
+        return False
 
     # --- how a span is meant --------------------------------------------------------
 
@@ -418,7 +526,7 @@ class MessageContext:
         sentence = self.tokens[first].sentence
         active: dict[str, list[_Scope]] = {}
         for scope in self._scopes:
-            if scope.first in closed and scope.cue.kind not in {"given", "was", "now", "past", "lately"}:
+            if scope.first in closed and scope.cue.kind not in {"given", "was", "now", "past", "lately", "dated"}:
                 continue
             if scope.covers(last - 1):
                 active.setdefault(scope.cue.kind, []).append(scope)
@@ -431,14 +539,18 @@ class MessageContext:
             denied = True
         if active.get("affirm_back"):
             denied = False
-        ended = bool(active.get("ended") or active.get("ended_back"))
-        past = self._past(first, last, sentence, active)
+        back = "returned" in active
+        ended = bool(active.get("ended") or active.get("ended_back")) and not back
+        past = self._past(first, last, sentence, active) and not back
         return Assertion(
             denied=denied,
             ended=ended,
             past=past,
-            gone=bool(active.get("gone_back")),
-            long_past=bool(active.get("past")),
+            gone=bool(active.get("gone") or active.get("gone_back")) and not back,
+            long_past=bool(active.get("past") or active.get("dated")) and "now" not in active,
+            lately=bool(active.get("lately")),
+            dated="dated" in active,
+            was="was" in active,
             mood=self._mood(first, last, active),
             who=who,
             relation=relation,
@@ -458,14 +570,14 @@ class MessageContext:
             if kind == "question" and any(scope.last >= min(s.first for s in scopes) for scope in given):
                 continue
             return kind
-        return "stated"
+        return "booked" if active.get("plan_back") else "stated"
 
     def _past(self, first: int, last: int, sentence: int, active: dict[str, list[_Scope]]) -> bool:
         if "now" in active:
             return False
         if "was" in active:
             return True
-        return bool(active.get("past") or active.get("lately")) and not self._present_verb(first, sentence)
+        return bool(active.get("past") or active.get("dated")) and not self._present_verb(first, sentence)
 
     def _present_verb(self, first: int, sentence: int) -> bool:
         at = first - 1
@@ -512,13 +624,17 @@ class MessageContext:
         begin, end = match.last, match.last - 1
         if cue.kind == "deny":
             begin, end = match.first + 1, self._denial_end(match)
-        elif cue.kind in {"ended"}:
-            end = self._list_end(match.last, reach=6)
+        elif cue.kind in {"ended", "gone"}:
+            begin, end = match.first + 1, self._list_end(match.last, reach=6)
         elif cue.kind in {"deny_back", "affirm_back"}:
             begin, end = self._answer_range(match)
         elif cue.kind in {"ended_back", "gone_back"}:
             begin, end = self._back_range(match)
-        elif cue.kind in {"past", "now"} or cue.kind == "uncertain":
+        elif cue.kind == "plan_back":
+            begin, end = self._clause_begin(match.first), match.first - 1
+        elif cue.kind == "returned":
+            begin, end = self._sentence_begin(match.first), match.last
+        elif cue.kind in {"past", "now", "lately", "dated", "uncertain"}:
             begin, end = self._clause(match.first)
         elif cue.kind == "was":
             end = self._was_end(match.last)
@@ -593,10 +709,12 @@ class MessageContext:
         following = tokens[comma + 1]
         if following.word in {"or", "nor"}:
             return True
+        if following.word in _NEGATORS:
+            return False  # its own denial begins here
         at, segment = comma + 1, 0
         ended = False
         while at < len(tokens) and tokens[at].kind is not Kind.STOP and at not in self._stops:
-            if tokens[at].word in {"or", "nor"}:
+            if tokens[at].word in {"or", "nor"} and tokens[at - 1].kind is not Kind.NUMBER:
                 return following.word not in self.reader.resume
             if tokens[at].word in _FIRST:
                 break
@@ -605,6 +723,8 @@ class MessageContext:
             segment += not ended
             at += 1
         if following.word in self.reader.resume or following.word in _FIRST or following.kind is Kind.NUMBER:
+            return False
+        if any(token.word in _VERBS for token in tokens[comma + 1 : comma + 1 + segment]):
             return False
         if not match.payload.nouns:
             return False
@@ -625,6 +745,8 @@ class MessageContext:
         while at < len(self.tokens):
             token = self.tokens[at]
             if token.kind is not Kind.WORD and token.kind is not Kind.NUMBER and token.word != "/":
+                break
+            if token.word in {"to", "onto"} and any(t.word == "from" for t in self.tokens[max(0, at - 4) : at]):
                 break
             if at in self._stops or (token.word in {"i", "im", "ive", "and"} and self._restarts(at)):
                 break

@@ -53,7 +53,6 @@ for _days, _words in (
     for _word in _words.split():
         _UNIT_DAYS[_word] = _days
 _GLUED = {"d": 1, "w": 7, "m": 30, "y": 365, "yo": 365}
-_SHORT = {"hour", "hours", "hr", "hrs", "minute", "minutes", "min", "mins", "second", "seconds", "h"}
 _PER = {7: 1, 52: 7, 12: 30}
 _ADJECTIVES = {"daily": 1, "weekly": 7, "monthly": 30, "yearly": 365, "annually": 365, "fortnightly": 14, "quarterly": 90,
                "biweekly": 14, "bimonthly": 60, "wkly": 7, "mthly": 30, "montly": 30}  # fmt: skip
@@ -127,7 +126,13 @@ def _word(tokens: Sequence[Token], at: int) -> str:
 
 
 def _duration(tokens: Sequence[Token], at: int) -> Duration | None:
-    return _interval_adjective(tokens, at) or _slash_notation(tokens, at) or _counted(tokens, at) or _vague(tokens, at)
+    return (
+        _interval_adjective(tokens, at)
+        or _slash_notation(tokens, at)
+        or _counted(tokens, at)
+        or _hours(tokens, at)
+        or _vague(tokens, at)
+    )
 
 
 def _slash_notation(tokens: Sequence[Token], at: int) -> Duration | None:
@@ -322,6 +327,14 @@ def _after_article(tokens: Sequence[Token], at: int) -> tuple[Fraction, int] | N
     return (Fraction(1), at + 1) if _unit(tokens, at + 1) is not None else None
 
 
+def _hours(tokens: Sequence[Token], at: int) -> Duration | None:
+    """Whole days told in hours ("48 hours" 2); fewer than 24 are no days."""
+    number = _number(tokens, at)
+    if number is None or _word(tokens, number[1]) not in {"hours", "hrs", "hour", "hr"} or number[0] < 24:
+        return None
+    return _with_use(tokens, at, number[1] + 1, int(number[0] / 24))
+
+
 def _unit(tokens: Sequence[Token], at: int) -> int | None:
     word = _word(tokens, at)
     if word in _UNIT_DAYS:
@@ -379,6 +392,9 @@ def _with_use(tokens: Sequence[Token], first: int, last: int, days: int) -> Dura
         lead == "in" and _word(tokens, start) not in {"the", "last", "past", "these", "this", "previous"}
     ):
         earlier = {
+            "losing",
+            "weight",
+            "dropping",
             "lost",
             "lose",
             "dropped",
@@ -398,6 +414,8 @@ def _with_use(tokens: Sequence[Token], first: int, last: int, days: int) -> Dura
         return Duration(first, last, days, Use.RATE)
     if after in {"after", "later", "post", "prior", "into", "following"} or (after == "before" and days < 300):
         return Duration(first, last, days, Use.AHEAD)
+    if after == "without" and days <= 30:
+        return Duration(first, last, days, Use.RATE)
     if lead == "next" or before == "next":
         return Duration(first, last, days, Use.AHEAD)
     return Duration(first, last, days, Use.FOR, since=lead == "since")

@@ -20,6 +20,7 @@ from bot.language.spelling import Spelling
 from bot.language.tokens import Token
 
 _SYMPTOMS = frozenset(SYMPTOMS)
+_NEGATORS = frozenset({"no", "not", "never", "without", "dont", "cant", "zero", "havent", "doesnt"})
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Hit:
 @dataclass(frozen=True)
 class _Role:
     code: str
-    role: str  # phrase | absent | never | detail
+    role: str  # phrase | absent | never | detail | topic
     detail: str | None = None
 
 
@@ -68,6 +69,7 @@ class Lexicon:
             entries += [(pattern, _Role(row.code, "phrase")) for pattern in row.phrases]
             entries += [(pattern, _Role(row.code, "absent")) for pattern in row.absent]
             entries += [(pattern, _Role(row.code, "never")) for pattern in row.never]
+            entries += [(pattern, _Role(row.code, "topic")) for pattern in row.topics]
             for detail, patterns in row.details.items():
                 entries += [(pattern, _Role(row.code, "detail", detail)) for pattern in patterns]
         self._patterns: Patterns[_Role] = Patterns([], classes=sayings.classes)
@@ -96,9 +98,22 @@ class Lexicon:
         shown = [hit for hit in hits if not any(self._hidden(hit, other) for other in hits)]
         return sorted(shown, key=lambda hit: (hit.start, hit.end))
 
+    def topics(self, tokens: Sequence[Token]) -> list[Hit]:
+        """What a question, or an answer to it, names by its subject alone ("mood", "eyesight", "walking")."""
+        found = [match for match in self._patterns.match(tokens) if match.payload.role == "topic"]
+        return [
+            Hit(match.payload.code, match.start, match.end, match.first, match.last, frozenset(match.own))
+            for match in found
+        ]
+
     def _hidden(self, hit: Hit, other: Hit) -> bool:
         """Whether these words belong to another code ("the tablets make me sick" is no nausea of its own)."""
-        return hit.code in self.rows[other.code].hides and other.first <= hit.start and hit.end <= other.last
+        return (
+            not other.absent
+            and hit.code in self.rows[other.code].hides
+            and other.first <= hit.start
+            and hit.end <= other.last
+        )
 
     def _hit(
         self, code: str, group: list[tuple[Match[_Role], bool]], details: list[Match[_Role]], tokens: Sequence[Token]
@@ -107,6 +122,8 @@ class Lexicon:
         matches = absent or [match for match, _ in group]
         shown = min(matches, key=lambda match: (match.end - match.start, match.start))
         own = frozenset(at for match, _ in group for at in match.own)
+        if tokens[shown.start].word in _NEGATORS:  # "no dairy no meat": all its words say one thing
+            own |= frozenset(range(shown.start, shown.end))
         first = min(match.first for match, _ in group)
         last = max(match.last for match, _ in group)
         return Hit(code, shown.start, shown.end, first, last, own, bool(absent), self._detail(shown, details, tokens))
@@ -121,7 +138,9 @@ class Lexicon:
 
 
 def _denies(never: Match[_Role], match: Match[_Role]) -> bool:
-    """Whether words that only look like the thing reach into the words that named it."""
+    """Whether words that only look like the thing reach into the words that named it, and are not all of them part of it."""
+    if set(range(never.first, never.last)) < set(match.own):
+        return False
     return any(match.start <= at < match.end and never.first <= at < never.last for at in match.own)
 
 

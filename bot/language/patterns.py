@@ -9,8 +9,8 @@ A pattern is words in order, for example ``<cant> feel ~2 [<feet>]``:
     a b || c    either pattern
     <name>      a class of words defined beside the patterns
     x?          may be missing
-    #           any number
-    ~3          up to three other words (never over punctuation)
+    #           any number; #y a year
+    ~3          up to three other words, never over "but", "except" or punctuation; ~3, also over commas
     !x          the next word is not x; as first element: the word before is not x
     [ ... ]     the part that is reported; without it, the whole match
 
@@ -29,7 +29,8 @@ from bot.language.tokens import Kind, Token
 
 T = TypeVar("T")
 MAX_VARIANTS = 4096
-_GAP = re.compile(r"~(\d+)$")
+_GAP = re.compile(r"~(\d+)(,?)$")
+_CONTRAST = frozenset({"but", "although", "though", "except", "however", "whereas"})
 
 
 class PatternError(ValueError):
@@ -55,11 +56,13 @@ class _Words:
     exact: frozenset[str]
     prefixes: frozenset[str]
     number: bool = False
+    year: bool = False
 
 
 @dataclass(frozen=True)
 class _Gap:
     upto: int
+    commas: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ _Element = _Words | _Gap | _Not
 @dataclass
 class _Node(Generic[T]):
     next: dict[int, _Node[T]] = field(default_factory=dict)
-    gaps: dict[int, _Node[T]] = field(default_factory=dict)
+    gaps: dict[_Gap, _Node[T]] = field(default_factory=dict)
     nots: dict[int, _Node[T]] = field(default_factory=dict)
     ends: list[tuple[T, int, int]] = field(default_factory=list)
 
@@ -96,6 +99,7 @@ class Patterns(Generic[T]):
         self._exact: dict[str, set[int]] = {}
         self._prefixes: dict[str, set[int]] = {}
         self._numbers: set[int] = set()
+        self._years: set[int] = set()
         self._root: _Node[T] = _Node()
         self._cache: dict[str, frozenset[int]] = {}
         self._prefix_lengths: list[int] = []
@@ -127,8 +131,10 @@ class Patterns(Generic[T]):
             also: Other readings of a word (spelling); the word as written counts too.
         """
         features = []
-        for token in tokens:
+        for at, token in enumerate(tokens):
             found = self._features(token.word, number=token.kind is Kind.NUMBER)
+            if self._years and token.value is not None and _is_year(token, tokens[at + 1 : at + 2]):
+                found = found | self._years
             if also is not None and token.kind is Kind.WORD:
                 for other in also(token.word):
                     found = found | self._features(other, number=False)
@@ -155,9 +161,7 @@ class Patterns(Generic[T]):
             beside = at if path else first - 1
             if not (0 <= beside < len(tokens)) or not_id not in features[beside]:
                 self._walk(child, tokens, features, first, at, path, matches)
-        if at >= len(tokens):
-            return
-        if node.next:
+        if node.next and at < len(tokens):
             here = features[at]
             if here:
                 children = node.next
@@ -167,13 +171,23 @@ class Patterns(Generic[T]):
                         path.append(at)
                         self._walk(child_node, tokens, features, first, at + 1, path, matches)
                         path.pop()
-        for upto, child in node.gaps.items():
-            skip = at
+        for gap, child in node.gaps.items():
+            skip, skipped = at, 0
             while True:
                 self._walk(child, tokens, features, first, skip, path, matches)
-                if skip - at >= upto or skip >= len(tokens) or tokens[skip].kind in {Kind.STOP, Kind.MARK}:
+                if skip >= len(tokens) or not self._may_skip(tokens[skip], gap):
                     break
+                if tokens[skip].kind is not Kind.MARK:
+                    skipped += 1
+                    if skipped > gap.upto:
+                        break
                 skip += 1
+
+    @staticmethod
+    def _may_skip(token: Token, gap: _Gap) -> bool:
+        if token.kind is Kind.MARK:
+            return token.word in {":", "-", "–", "—"} or (gap.commas and token.word in {",", "/"})
+        return token.kind is not Kind.STOP and token.word not in _CONTRAST
 
     def _features(self, word: str, *, number: bool) -> frozenset[int]:
         cached = self._cache.get(word)
@@ -192,7 +206,7 @@ class Patterns(Generic[T]):
         node = self._root
         for element in elements:
             if isinstance(element, _Gap):
-                node = node.gaps.setdefault(element.upto, _Node())
+                node = node.gaps.setdefault(element, _Node())
             elif isinstance(element, _Not):
                 node = node.nots.setdefault(self._id(element.words), _Node())
             else:
@@ -209,6 +223,8 @@ class Patterns(Generic[T]):
                 self._prefixes.setdefault(prefix, set()).add(number)
             if words.number:
                 self._numbers.add(number)
+            if words.year:
+                self._years.add(number)
         return self._ids[words]
 
     # --- reading the notation ---------------------------------------------------------
@@ -249,7 +265,7 @@ class Patterns(Generic[T]):
             return [[_Not(_one_word(variants, text))]]
         gap = _GAP.match(item)
         if gap:
-            return [[_Gap(int(gap.group(1)))]]
+            return [[_Gap(int(gap.group(1)), bool(gap.group(2)))]]
         if item.startswith("("):
             if not item.endswith(")"):
                 raise PatternError(f"{text!r}: a bracket '(' is not closed.")
@@ -261,11 +277,13 @@ class Patterns(Generic[T]):
                 ]
             )
         singles: set[str] = set()
-        number = False
+        number = year = False
         longer: list[list[_Element | str]] = []
         for member in self._members(item, text):
             if member == "#":
                 number = True
+            elif member == "#y":
+                year = True
             elif " " in member:
                 longer.extend(
                     [part for parts in combination for part in parts]
@@ -274,10 +292,10 @@ class Patterns(Generic[T]):
             else:
                 singles.add(member)
         result = list(longer)
-        if singles or number:
+        if singles or number or year:
             exact = frozenset(word for word in singles if not word.endswith("*"))
             prefixes = frozenset(word[:-1] for word in singles if word.endswith("*"))
-            result.append([_Words(exact, prefixes, number)])
+            result.append([_Words(exact, prefixes, number, year)])
         return result
 
     def _members(self, item: str, text: str, *, seen: tuple[str, ...] = ()) -> list[str]:
@@ -301,6 +319,34 @@ class Patterns(Generic[T]):
         return members
 
 
+_UNITS = frozenset(
+    {
+        "mcg",
+        "ug",
+        "mg",
+        "iu",
+        "micrograms",
+        "microgram",
+        "units",
+        "ng",
+        "pg",
+        "pmol",
+        "µg",
+        "ml",
+        "x",
+        "calories",
+        "kcal",
+        "steps",
+    }
+)
+
+
+def _is_year(token: Token, following: Sequence[Token]) -> bool:
+    if following and following[0].word in _UNITS:
+        return False
+    return len(token.text) == 4 and token.text.isdigit() and 1900 <= int(token.text) <= 2100
+
+
 def _merged(variants: list[list[_Element | str]]) -> list[list[_Element | str]]:
     """All variants of one word as a single position, so that options do not multiply."""
     single = [variant[0] for variant in variants if len(variant) == 1 and isinstance(variant[0], _Words)]
@@ -315,6 +361,7 @@ def _merged(variants: list[list[_Element | str]]) -> list[list[_Element | str]]:
                 frozenset().union(*(item.exact for item in words)),
                 frozenset().union(*(item.prefixes for item in words)),
                 any(item.number for item in words),
+                any(item.year for item in words),
             )
         ],
     ]

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from bot.knowledge.content import Content
 
 
+_UNSURE_AT_MOST = 5  # words
+_CHILDREN = frozenset({"child", "son", "daughter"})
+
+
 class Labs(Protocol):
     """Reads laboratory results; see `bot.language.labs.LabReader`."""
 
@@ -104,6 +108,8 @@ class Reader:
         unused = attach(tokens, hits, durations, timings)
         told = self._findings(text, tokens, hits, said, timings)
         told += self._referred(text, tokens, hits, said, timings)
+        if question.codes and len(tokens) <= _UNSURE_AT_MOST and self._replies.is_unsure(tokens):
+            told = []  # "can't remember" answers the question; it is no memory problem
         answers = self._answers(text, tokens, question, [each.finding for each in told], unused, cues)
         told += [_Told(finding) for finding in answers]
         findings = _last_said(told, corrects=said.corrects)
@@ -213,16 +219,22 @@ class Reader:
     ) -> list[_Told]:
         row = self.lexicon.rows[hit.code]
         words = _words(text, tokens, hit.start, hit.end)
-        if not assertion.stated:
+        if not assertion.stated and not (assertion.mood == "booked" and row.lately):
             return []
         found: list[_Told] = []
+        if assertion.relation in _CHILDREN and row.of_child:
+            assertion = replace(assertion, who=Who.PATIENT)
+        if row.code.startswith("family_history") and assertion.who is Who.FAMILY:
+            assertion = replace(assertion, who=Who.PATIENT)
         family = row.family_as and (assertion.who is Who.FAMILY or assertion.also_family)
         if family and row.family_as:
             found.append(_Told(Finding(row.family_as, not assertion.denied and not hit.absent, words=words)))
         if assertion.who is Who.PATIENT:
             present = _present(row, hit, assertion, timing)
             if present is not None:
-                found.append(_Told(_finding(hit, words, timing, assertion, present), firm=assertion.ended))
+                found.append(
+                    _Told(_finding(hit, words, timing, assertion, present), firm=assertion.ended or hit.absent)
+                )
         elif assertion.who is Who.OTHER or (assertion.who is Who.FAMILY and not family):
             found.append(_Told(Finding(hit.code, not assertion.denied, who=assertion.who, words=words)))
         return found
@@ -237,21 +249,32 @@ class Reader:
     ) -> list[_Told]:
         """Statements about what was named before: "never had it", "I stopped it", "my aunt has it"."""
         result = []
+        topics = self.lexicon.topics(tokens) if said.references else []
         for kind, at in said.references:
-            for hit in _antecedents(tokens, hits, at):
+            each = any(t.word in {"neither", "none", "nothing", "both", "all"} for t in tokens[at : at + 4])
+            named = _antecedents(tokens, hits, at, each=each) or _antecedents(tokens, topics, at, each=each)[:1]
+            for hit in named:
+                timing = timings.get(hit, Timing())
                 row = self.lexicon.rows[hit.code]
                 words = _words(text, tokens, hit.start, hit.end)
                 who = said.assertion(at, at + 1).who
                 if kind == "family_it":
                     if row.family_as:
                         result.append(_Told(Finding(row.family_as, words=words)))
-                elif who is Who.PATIENT and kind == "affirm_it":
-                    result.append(_Told(_finding(hit, words, timings[hit], Assertion(), True), firm=True))
-                elif who is Who.PATIENT and (kind == "deny_it" or not (row.lasting or hit.is_symptom)):
+                elif who is not Who.PATIENT and not self._not_me(tokens, kind, at):
+                    continue
+                elif kind == "affirm_it":
+                    result.append(_Told(_finding(hit, words, timing, Assertion(), True), firm=True))
+                elif kind == "deny_it" or not (row.lasting or hit.is_symptom):
                     ended = Assertion(ended=kind == "ended_it")
-                    recent = _recent_use(row, timings[hit])
-                    result.append(_Told(_finding(hit, words, timings[hit], ended, recent), firm=True))
+                    recent = _recent_use(row, timing)
+                    result.append(_Told(_finding(hit, words, timing, ended, recent), firm=True))
         return result
+
+    @staticmethod
+    def _not_me(tokens: Sequence[Token], kind: str, at: int) -> bool:
+        """ "my husband takes it, not me": a statement about the writer after all."""
+        return kind == "deny_it" and any(token.word in {"me", "i", "myself"} for token in tokens[at : at + 3])
 
 
 @dataclass(frozen=True)
@@ -262,7 +285,7 @@ class _Told:
     firm: bool = False
 
 
-def _antecedents(tokens: Sequence[Token], hits: Sequence[Hit], at: int) -> list[Hit]:
+def _antecedents(tokens: Sequence[Token], hits: Sequence[Hit], at: int, *, each: bool) -> list[Hit]:
     """What "it" or "them" at this place stands for: the things named last before it, as the phrase joins them."""
     sentence = tokens[at].sentence
     earlier = [hit for hit in hits if hit.end <= at and tokens[hit.start].sentence >= sentence - 1]
@@ -270,7 +293,9 @@ def _antecedents(tokens: Sequence[Token], hits: Sequence[Hit], at: int) -> list[
         return []
     group = [earlier[-1]]
     for hit in reversed(earlier[:-1]):
-        if tokens[hit.start].sentence != tokens[group[-1].start].sentence or not joined(tokens, hit, group[-1]):
+        if tokens[hit.start].sentence != tokens[group[-1].start].sentence:
+            break
+        if not each and not joined(tokens, hit, group[-1]):
             break
         group.append(hit)
     return group
@@ -309,12 +334,15 @@ def _present(row: Saying, hit: Hit, assertion: Assertion, timing: Timing) -> boo
     if row.lasting:
         return True
     if row.event:
-        return True if timing.days_ago is None or timing.days_ago <= (row.within_days or 0) else None
+        if timing.days_ago is not None:
+            return True if timing.days_ago <= (row.within_days or 0) else None
+        return None if assertion.long_past else True
     if assertion.gone and hit.is_symptom:
         return False
-    over = assertion.ended or assertion.past
-    if over and _recent_use(row, timing):
-        return True
+    only_dated = assertion.dated and not assertion.was and not hit.is_symptom and row.recent_days is None
+    over = assertion.ended or (assertion.past and not only_dated)
+    if over and (_recent_use(row, timing) or (row.recent_days and assertion.lately and timing.days_ago is None)):
+        return not assertion.denied
     if row.lately and not assertion.ended:
         return not assertion.long_past
     return not over

@@ -32,6 +32,9 @@ KINDS = (
     "fourth",
     "last",
     "where",
+    "often",
+    "rest",
+    "family-answer",
 )
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
 _SHORT = 9  # longer messages are read by their own words
@@ -78,7 +81,7 @@ class Reply:
     """What an answer says beside its own words."""
 
     verdicts: list[Verdict] = field(default_factory=list)
-    answered: str | None = None  # yes | no | unsure
+    answered: str | None = None  # yes | no | over | unsure
 
 
 class ReplyReader:
@@ -100,9 +103,13 @@ class ReplyReader:
         if plain in _ASKS_BY_CODE:
             return Question((), frozenset({_ASKS_BY_CODE[plain]}))
         tokens = tokenise(plain)
-        codes = tuple(dict.fromkeys(hit.code for hit in self._lexicon.find(tokens)))
+        hits = sorted([*self._lexicon.find(tokens), *self._lexicon.topics(tokens)], key=lambda hit: hit.start)
+        codes = tuple(dict.fromkeys(hit.code for hit in hits))
         found = self._cues.find(tokens)
         return Question(codes, frozenset(kind for kind in found if kind.startswith("asks-")))
+
+    def is_unsure(self, tokens: Sequence[Token]) -> bool:
+        return self._yes_or_no(tokens, self._cues.find(tokens))[0] == "unsure"
 
     def read(self, tokens: Sequence[Token], question: Question, named: Mapping[str, bool]) -> Reply:
         """
@@ -117,10 +124,15 @@ class ReplyReader:
         codes = question.codes
         if not codes:
             return reply
+        named = dict(named)
+        if len(codes) > 1:
+            self._topics(reply, tokens, found, codes, named)
+        if self._of_family(reply, tokens, found, codes, named):
+            return reply
         chosen = self._ordinals(found, codes)
         only = bool(found.get("only")) or bool(found.get("except"))
         if chosen and len(codes) > 1 and question.of_presence:
-            self._choose(reply, chosen, codes, named, only=only, denied=reply.answered == "no" and not only)
+            self._choose(reply, chosen, codes, named, tokens, only=only)
             return reply
         if found.get("all-no") and question.of_presence and self._leads(tokens, found["all-no"][0]):
             match = found["all-no"][0]
@@ -129,7 +141,10 @@ class ReplyReader:
         if found.get("all-yes") and len(codes) > 1 and question.of_presence:
             self._all(reply, codes, named, found["all-yes"][0], present=True)
             return reply
-        if reply.answered == "no" and at is not None and question.of_presence:
+        if reply.answered == "over" and at is not None and question.of_presence and len(codes) == 1:
+            row = self._lexicon.rows[codes[0]]
+            self._all(reply, codes, named, at, present=row.lasting)
+        elif reply.answered == "no" and at is not None and question.of_presence:
             self._all(reply, codes, named, at, present=False)
         elif reply.answered == "yes" and at is not None and len(codes) == 1 and question.of_presence:
             self._all(reply, codes, named, at, present=True)
@@ -142,12 +157,66 @@ class ReplyReader:
             len(codes) == 1
             and not named
             and reply.answered is None
+            and found.get("often")
+            and len(tokens) <= _SHORT
+            and question.of_presence
+        ):
+            self._all(reply, codes, named, found["often"][0], present=True)
+        elif (
+            len(codes) == 1
+            and not named
+            and reply.answered is None
             and found.get("where")
             and len(tokens) <= _SHORT
             and question.of_presence
         ):
             self._all(reply, codes, named, found["where"][0], present=True)
         return reply
+
+    def _topics(
+        self,
+        reply: Reply,
+        tokens: Sequence[Token],
+        found: Mapping[str, list[Match[str]]],
+        codes: Sequence[str],
+        named: dict[str, bool],
+    ) -> None:
+        """ "yes to memory and mood, no to the others": subjects the answer takes up, and what it says of the rest."""
+        refusing = False
+        topics = {hit.start: hit for hit in self._lexicon.topics(tokens) if hit.code in codes}
+        for at, token in enumerate(tokens):
+            if token.word in {"yes", "yeah", "yep", "only", "just", "mainly", "but"}:
+                refusing = False
+            elif token.word in {"no", "not", "nope", "never", "none"}:
+                refusing = True
+            hit = topics.get(at)
+            if hit is not None and hit.code not in named:
+                named[hit.code] = not refusing
+                reply.verdicts.append(Verdict(hit.code, not refusing, hit.start, hit.end))
+        for match in found.get("rest", []):
+            if any(
+                token.word in {"no", "not", "none", "never"} for token in tokens[max(0, match.first - 4) : match.last]
+            ):
+                self._all(reply, codes, named, match, present=False)
+                named.update(dict.fromkeys([code for code in codes if code not in named], False))
+
+    def _of_family(
+        self,
+        reply: Reply,
+        tokens: Sequence[Token],
+        found: Mapping[str, list[Match[str]]],
+        codes: Sequence[str],
+        named: Mapping[str, bool],
+    ) -> bool:
+        """ "my mum" to "does anyone in your family have it?"."""
+        answers = found.get("family-answer")
+        if not answers or len(tokens) > _SHORT or reply.answered == "no":
+            return False
+        family = [code for code in codes if code.startswith("family_history")]
+        family += [as_code for code in codes if (as_code := self._lexicon.rows[code].family_as)]
+        chosen = [code for code in dict.fromkeys(family) if code not in named][:1]
+        reply.verdicts += [Verdict(code, True, answers[0].first, answers[0].last) for code in chosen]
+        return bool(chosen)
 
     @staticmethod
     def _yes_or_no(
@@ -161,7 +230,7 @@ class ReplyReader:
             in {"oh", "um", "er", "well", "hmm", "erm", "ok", "and", "so", "hi", "sorry", "god", "actually"}
         ):
             start += 1
-        for kind in ("unsure", "no", "yes"):
+        for kind in ("over", "unsure", "no", "yes"):
             for match in found.get(kind, []):
                 if match.first == start or (kind == "unsure" and match.first <= start + 2 and len(tokens) <= _SHORT):
                     if (
@@ -194,16 +263,17 @@ class ReplyReader:
         chosen: Mapping[int, Match[str]],
         codes: Sequence[str],
         named: Mapping[str, bool],
+        tokens: Sequence[Token],
         *,
         only: bool,
-        denied: bool,
     ) -> None:
+        """ "only the second one", "no to the first, yes to the second", "the first, not the other"."""
         for place, code in enumerate(codes):
             if code in named:
                 continue
             match = chosen.get(place)
             if match is not None:
-                reply.verdicts.append(Verdict(code, not denied, match.first, match.last))
+                reply.verdicts.append(Verdict(code, not _refused(tokens, match), match.first, match.last))
             elif only:
                 first = next(iter(chosen.values()))
                 reply.verdicts.append(Verdict(code, False, first.first, first.last))
@@ -213,3 +283,14 @@ class ReplyReader:
         reply: Reply, codes: Sequence[str], named: Mapping[str, bool], match: Match[str], *, present: bool
     ) -> None:
         reply.verdicts += [Verdict(code, present, match.first, match.last) for code in codes if code not in named]
+
+
+def _refused(tokens: Sequence[Token], match: Match[str]) -> bool:
+    """Whether a choice is refused: "not the first", "no to the first", "the first no"."""
+    at = match.first - 1
+    while at >= 0 and tokens[at].kind is Kind.WORD and match.first - at <= 3:
+        if tokens[at].word in {"no", "not", "nope", "never"}:
+            return True
+        at -= 1
+    after = tokens[match.last].word if match.last < len(tokens) else ""
+    return after in {"no", "nope", "not"}

@@ -15,6 +15,8 @@ from importlib import resources
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from bot.language.tokens import TWO_IN_ONE
+
 SHORTEST = 5  # shorter words have too many neighbours
 _DOUBLED = re.compile(r"(.)\1")
 
@@ -36,7 +38,11 @@ class Spelling:
     """
 
     def __init__(self, vocabulary: Collection[str], *, ordinary: Collection[str] | None = None) -> None:
-        self._known = frozenset(vocabulary) | frozenset(ordinary if ordinary is not None else ordinary_words())
+        self._known = (
+            frozenset(vocabulary)
+            | frozenset(TWO_IN_ONE.values())
+            | frozenset(ordinary if ordinary is not None else ordinary_words())
+        )
         self._targets: dict[str, list[str]] = {}
         for word in sorted(vocabulary):
             if len(word) >= SHORTEST and word.isalpha():

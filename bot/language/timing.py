@@ -45,7 +45,32 @@ _VERBS = frozenset(
 _OTHER_EVENTS = frozenset({"diagnosed", "diagnosis", "deficiency", "deficient", "test", "tested", "tests", "bloods", "result", "results", "appointment", "born",
                            "married", "moved", "retired", "b12", "hb", "haemoglobin", "ferritin", "folate", "mcv", "level", "levels", "doctor", "gp", "scan",
                            "slept", "saw", "seen", "referred", "trial", "died", "accident", "passed", "divorced", "baby", "birth", "gave"})  # fmt: skip
-_INTRODUCES = frozenset({"for", "since", "about", "the", "last", "past", "over", "nearly", "almost", "all", "around", "roughly", "approx", "this", "now", "going", "on", "been", "like", "started", "both", "maybe"})
+_INTRODUCES = frozenset(
+    {
+        "for",
+        "since",
+        "about",
+        "the",
+        "last",
+        "past",
+        "over",
+        "nearly",
+        "almost",
+        "all",
+        "around",
+        "roughly",
+        "approx",
+        "this",
+        "now",
+        "going",
+        "on",
+        "been",
+        "like",
+        "started",
+        "both",
+        "maybe",
+    }
+)
 _CONTRAST = frozenset({"but", "although", "though", "whereas", "however"})
 
 
@@ -103,7 +128,7 @@ def attach(
             timing = timings[hit]
             timing.told = True
             timing.duration_days = duration.days
-            if duration.use is Use.AGO:
+            if duration.use is Use.AGO or _since_then(tokens, duration):
                 timing.days_ago = duration.days
     return unused
 
@@ -119,15 +144,27 @@ def _served(tokens: Sequence[Token], hits: Sequence[Hit], duration: Duration, se
         and tokens[min(duration.last, len(tokens) - 1)].word in {"of", "history"}
     ):
         return _forward(tokens, after)
+    if _since_then(tokens, duration) and after:
+        return after[:1]
     if before and not _contrast(tokens, before[-1].end, duration.first):
         nearest = before[-1]
-        if nearest not in served and not _other_event(tokens, nearest.end, duration.first):
-            return _backward(tokens, before, served, set_off=_set_off(tokens, duration))
+        set_off = _set_off(tokens, duration)
+        if nearest not in served and (set_off or not _other_event(tokens, nearest.end, duration.first)):
+            return _backward(tokens, before, served, set_off=set_off)
         if nearest not in served:
             return []
     if after and not _other_event(tokens, duration.last, after[0].start):
         return _forward(tokens, after)
     if not here:
+        later = [hit for hit in hits if tokens[hit.start].sentence == sentence + 1 and hit not in served]
+        if later and not any(tokens[hit.start].sentence < sentence for hit in hits):
+            return _forward(tokens, later)
+        if [token.word for token in tokens[duration.last : duration.last + 2]] in (
+            ["of", "this"],
+            ["of", "it"],
+            ["of", "that"],
+        ):
+            return [hit for hit in hits if hit.end <= duration.first and hit.is_symptom and hit not in served]
         earlier = [
             hit for hit in hits if tokens[hit.start].sentence in {sentence - 1, sentence - 2} and hit not in served
         ]
@@ -154,12 +191,21 @@ def _backward(tokens: Sequence[Token], before: Sequence[Hit], served: set[Hit], 
     return group
 
 
+def _since_then(tokens: Sequence[Token], duration: Duration) -> bool:
+    """ "two weeks since my last balloon": how long ago it was."""
+    return duration.last < len(tokens) and tokens[duration.last].word == "since"
+
+
 def _set_off(tokens: Sequence[Token], duration: Duration) -> bool:
     """Whether a comma sets the length of time off from all that stands before ("…, since about 5 months")."""
     at = duration.first - 1
     while at >= 0 and tokens[at].kind is Kind.WORD and duration.first - at <= 5 and tokens[at].word in _INTRODUCES:
         at -= 1
-    ends = duration.last >= len(tokens) or tokens[duration.last].kind is not Kind.WORD or tokens[duration.last].word == "now"
+    ends = (
+        duration.last >= len(tokens)
+        or tokens[duration.last].kind is not Kind.WORD
+        or tokens[duration.last].word == "now"
+    )
     return at >= 0 and tokens[at].word in {",", "-", "–", "—", "("} and ends
 
 

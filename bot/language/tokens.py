@@ -60,6 +60,16 @@ _STRETCHED = re.compile(r"(.)\1{2,}")
 _SAME = {"&": "and", "+": "and", "cannot": "cant", "u": "you", "ur": "your", "r": "are", "coz": "because",
          "cos": "because", "cuz": "because", "bcoz": "because", "becos": "because", "bc": "because", "tho": "though",
          "thru": "through", "nd": "and", "wiv": "with", "👍": "yes", "👎": "no", "✅": "yes", "❌": "no", "yrself": "yourself"}  # fmt: skip
+#: Contractions that would read as other words without their apostrophe.
+TWO_IN_ONE = {
+    "we're": "weare",
+    "i'll": "iwill",
+    "we'll": "wewill",
+    "she'll": "shewill",
+    "he'll": "hewill",
+    "it'll": "itwill",
+    "she'd": "shehad",
+}
 _SHORT_FORMS = frozenset(
     {
         "dr",
@@ -111,7 +121,10 @@ def tokenise(text: str) -> list[Token]:
 @lru_cache(maxsize=20_000)
 def plain(piece: str) -> str:
     """The comparable form of one word: "Can’t" -> "cant", "Coeliác" -> "coeliac", "sooooo" -> "soo"."""
-    word = _APOSTROPHES.sub("", piece).lower()
+    lower = _APOSTROPHES.sub("'", piece).lower()
+    if lower in TWO_IN_ONE:
+        return TWO_IN_ONE[lower]
+    word = lower.replace("'", "")
     if not word.isascii() and not word.isnumeric():
         decomposed = unicodedata.normalize("NFKD", word.replace("œ", "oe").replace("æ", "ae"))
         word = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
