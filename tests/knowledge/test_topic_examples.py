@@ -25,10 +25,10 @@ def _examples() -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
         for block in read_yaml(path).get("nlu", ()):
-            topic = re.fullmatch(r"(?:ask_faq|ask_clot_worry)/faq_(\d\d)", str(block.get("intent", "")))
-            if topic:
+            topic = (block.get("metadata") or {}).get("topic")
+            if topic in TOPICS:
                 lines = (line.strip().removeprefix("- ").strip() for line in block["examples"].splitlines())
-                found[f"FAQ-{topic[1]}"].update(_plain(line) for line in lines if line)
+                found[topic].update(_plain(line) for line in lines if line)
     return found
 
 
