@@ -55,6 +55,7 @@ class SecurityHeaders:
                 if not path.startswith("/widget"):
                     headers.setdefault("Cache-Control", "no-store")
                 else:  # the script of the chat box is fetched by the clinic's own website
+                    headers.setdefault("Cache-Control", "public, max-age=300")
                     headers["Access-Control-Allow-Origin"] = "*"
                     headers["Cross-Origin-Resource-Policy"] = "cross-origin"
             await send(message)

@@ -22,7 +22,7 @@ class Pace:
         self._limiter = MovingWindowRateLimiter(self._storage)
         self._messages = RateLimitItemPerMinute(messages_a_minute)
         self._talks = RateLimitItemPerMinute(talks_a_minute)
-        self._flood = RateLimitItemPerMinute(10 * messages_a_minute)
+        self._flood = RateLimitItemPerMinute(3 * messages_a_minute)
 
     def message(self, conversation_id: str) -> int | None:
         """None when it may be taken, else how many seconds to wait."""

@@ -84,17 +84,19 @@ class PlainPage:
 
     async def end(self, request: Request) -> Response:
         session = await self._session(request)
+        done = True
         if session is not None:
             fields = await self._fields(request)
             try:
                 self._message_id(session, fields.get("form", ""))
-                await self._talks.erase(session.conversation_id, by="patient")
+                done = await self._talks.erase(session.conversation_id, by="patient")
             except Refusal as refusal:
                 return HTMLResponse(await self._page(session, error=refusal.message), status_code=refusal.status)
             except NotKept:
                 page = await self._page(session, error=self._parts.sentences.not_kept)
                 return HTMLResponse(page, status_code=503)
-        response = HTMLResponse(self._view.closed(self._parts.sentences.erased))
+        sentences = self._parts.sentences
+        response = HTMLResponse(self._view.closed(sentences.erased if done else sentences.erase_waits))
         response.delete_cookie(COOKIE, path="/chat")
         return response
 

@@ -88,9 +88,11 @@ class WebChannel:
     async def end_session(self, request: Request) -> Response:
         session = await self.session(request)
         try:
-            await self.conversations.erase(session.conversation_id, by="patient")
+            done = await self.conversations.erase(session.conversation_id, by="patient")
         except NotKept as error:
             raise Refusal(503, "not_kept", self.sentences.not_kept, retry_after=5) from error
+        if not done:
+            return JSONResponse({"message": self.sentences.erase_waits}, status_code=202)
         return Response(status_code=204)
 
     # --- messages

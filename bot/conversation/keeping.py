@@ -76,11 +76,13 @@ class Keeper:
         """The replies as stored, None when the journal took them."""
         return await self._write(partial(self.ledger.settle, outcome), "outcome", outcome.to_json)
 
-    async def erase(self, conversation_id: str, *, at: datetime, by: str) -> None:
+    async def erase(self, conversation_id: str, *, at: datetime, by: str) -> bool | None:
+        """As `Ledger.erase`; None when the journal took it."""
+
         def payload() -> dict[str, Any]:
             return {"conversation_id": conversation_id, "at": at.isoformat(), "by": by}
 
-        await self._write(partial(self.ledger.erase, conversation_id, at=at, by=by), "erase", payload)
+        return await self._write(partial(self.ledger.erase, conversation_id, at=at, by=by), "erase", payload)
 
     async def alert_sent(self, alert_id: str, *, at: datetime) -> None:
         """An alert of the journal was sent already; the ledger shall not send it again."""

@@ -21,6 +21,7 @@ IN_TALK = {
     "origin": "origin_refused",
     "nothing_to_sum_up": "summary_empty",
     "erased": "delete_done",
+    "erase_waits": "delete_waits",
     "yes": "button_yes",
     "no": "button_no",
 }
@@ -42,6 +43,7 @@ class Sentences:
         session_over, origin: This browser or website may not take part.
         nothing_to_sum_up: No summary yet.
         erased: The conversation was deleted.
+        erase_waits: It will be, once staff have dealt with a danger.
         emergency_number: To dial.
         emergency_label: On the button that dials.
         emergency_title: Above advice that comes without a rule.
@@ -63,6 +65,7 @@ class Sentences:
     origin: str
     nothing_to_sum_up: str
     erased: str
+    erase_waits: str
     emergency_number: str
     emergency_label: str
     emergency_title: str

@@ -157,7 +157,17 @@ class Conversations:
             UnknownConversation: It was erased.
             NotKept: Nobody could store it; the advice went out all the same.
         """
-        return await self._receive(inbound, answer=True)
+        if inbound.conversation_id in self._erased:
+            raise UnknownConversation(inbound.conversation_id)
+        inbound = _clean(inbound)
+        talk = self._talk(inbound)
+        earlier = talk.receipts.get(inbound.message_id)
+        if earlier is not None:
+            return _again(await asyncio.shield(earlier))
+        seen = self._arriving.look(talk, inbound)  # in memory; danger advice is out when this returns
+        keeping = self._spawn(self._keep(talk, inbound, seen))
+        talk.remember_receipt(inbound.message_id, keeping)
+        return await asyncio.shield(keeping)  # a caller that goes away does not take the message along
 
     async def refuse(self, inbound: Inbound) -> tuple[MessageRow, ...]:
         """
@@ -165,6 +175,7 @@ class Conversations:
 
         Returns what was said at once.  Only a message that fired a rule is kept.
         """
+        inbound = _clean(inbound)
         talk = self._talk(inbound)
         before = talk.screen
         seen = self._arriving.look(talk, inbound)
@@ -179,12 +190,19 @@ class Conversations:
             log.error("turn.refused_and_not_kept error=%s", type(error).__name__)
         return said
 
-    async def erase(self, conversation_id: str, *, by: str) -> None:
-        """Raises NotKept when not even the wish could be stored."""
+    async def erase(self, conversation_id: str, *, by: str) -> bool:
+        """
+        Returns:
+            False when staff have to deal with a danger first; the conversation is over all the same.
+
+        Raises:
+            NotKept: Not even the wish could be stored.
+        """
         self._erased.add(conversation_id)
         self.talks.forget(conversation_id)
+        done: bool | None = True
         try:
-            await self.keeper.erase(conversation_id, at=self.clock.now(), by=by)
+            done = await self.keeper.erase(conversation_id, at=self.clock.now(), by=by)
         except UnknownConversation:
             log.info("turn.nothing_to_erase")
         self.delivery.tell_erased(conversation_id)
@@ -192,6 +210,7 @@ class Conversations:
             await asyncio.wait_for(self.engine.forget(conversation_id), self.limits.answer)
         except Exception as error:  # noqa: BLE001  (the ledger is what counts; the engine's state is keyed by a hash)
             log.error("turn.engine_did_not_forget error=%s", type(error).__name__)
+        return done is not False
 
     @property
     def loose_alerts(self) -> dict[str, Alert]:
@@ -223,9 +242,11 @@ class Conversations:
         await self._work(turn_of_waiting(talk, waiting, now=self.clock.now()))
 
     async def settle_down(self, *, within: float) -> None:
-        """Wait for turns in progress, at most so many seconds."""
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=within)
+        """Wait until no turn is in progress, at most so many seconds."""
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + within
+        while self._tasks and loop.time() < ends:
+            await asyncio.wait(set(self._tasks), timeout=ends - loop.time())
 
     def close(self) -> None:
         for task in self._tasks:
@@ -238,30 +259,17 @@ class Conversations:
 
     # --- parts
 
-    async def _receive(self, inbound: Inbound, *, answer: bool) -> Receipt:
-        if inbound.conversation_id in self._erased:
-            raise UnknownConversation(inbound.conversation_id)
-        inbound = _clean(inbound)
-        talk = self._talk(inbound)
-        earlier = talk.receipts.get(inbound.message_id)
-        if earlier is not None:
-            return _again(await asyncio.shield(earlier))
-        seen = self._arriving.look(talk, inbound)  # in memory; danger advice is out when this returns
-        keeping = self._spawn(self._keep(talk, inbound, seen, answer=answer))
-        talk.remember_receipt(inbound.message_id, keeping)
-        return await asyncio.shield(keeping)  # a caller that goes away does not take the message along
-
-    async def _keep(self, talk: Talk, inbound: Inbound, seen: Any, *, answer: bool) -> Receipt:
+    async def _keep(self, talk: Talk, inbound: Inbound, seen: Any) -> Receipt:
         await asyncio.sleep(0)  # let the advice leave first
         try:
-            taken = await self._arriving.keep(talk, inbound, seen, answer=answer)
+            taken = await self._arriving.keep(talk, inbound, seen, answer=True)
         except (NotKept, UnknownConversation) as error:
             talk.receipts.pop(inbound.message_id, None)  # the sender may try again
             if isinstance(error, NotKept):
                 error.said = seen[2]
             raise
         duplicate = taken.stored is not None and taken.stored.duplicate
-        if answer and not duplicate:
+        if not duplicate:
             talk.working += 1  # from here on, so that nobody finds the conversation idle in between
             self._spawn(self._work(self._turn(taken)))
         return Receipt(

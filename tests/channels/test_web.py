@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import AsyncExitStack
 
 import pytest
 from conversation.world import QUESTION, SENTENCES, World
@@ -463,6 +464,22 @@ async def test_ending_the_session_erases_it_and_ends_the_open_tab(door: Door) ->
         assert await stream.next() is None
     for answer in (await door.http.get("/api/messages", headers=who), await door.send(who, "again")):
         assert answer.status_code == 401
+
+
+async def test_ending_a_session_with_an_open_danger_says_that_deleting_waits(door: Door) -> None:
+    who = await door.open()
+    await door.say(who, DANGER)
+    answer = await door.http.delete("/api/session", headers=who)
+    assert (answer.status_code, answer.json()) == (202, {"message": SENTENCES.erase_waits})
+    assert (await door.http.get("/api/messages", headers=who)).status_code == 401
+
+
+async def test_a_conversation_has_a_limited_number_of_open_tabs(door: Door) -> None:
+    who = await door.open()
+    async with AsyncExitStack() as tabs:
+        for _ in range(10):
+            await tabs.enter_async_context(door.stream(who))
+        assert (await door.http.get("/api/stream", headers=who)).status_code == 429
 
 
 async def test_an_erased_conversation_stays_erased_for_a_new_process(door: Door) -> None:

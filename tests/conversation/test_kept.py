@@ -340,3 +340,26 @@ async def test_the_settled_reply_is_not_repeated_by_a_replay(world: World) -> No
     world.ledger.settle = settle  # type: ignore[method-assign]
     await caught_up(world)
     assert (await world.texts()).count("You said: my feet tingle") == 1
+
+
+async def test_a_wish_to_be_forgotten_survives_an_outage(world: World) -> None:
+    await world.consenting()
+    await world.say("my xylophone tingles")
+    with locked(world):
+        await world.conversations.erase("talk-1", by="patient")
+        world.restart()
+    await caught_up(world)
+    assert await world.texts() == []
+    world.close()
+    left = b"".join(path.read_bytes() for path in world.folder.rglob("*") if path.is_file())
+    world.open()
+    assert b"xylophone" not in left
+
+
+async def test_a_caller_that_goes_away_does_not_take_the_message_along(world: World) -> None:
+    await world.consenting()
+    sending = asyncio.ensure_future(world.send("my feet tingle"))
+    await asyncio.sleep(0)
+    sending.cancel()
+    await world.conversations.settle_down(within=30)
+    assert "You said: my feet tingle" in await world.texts()

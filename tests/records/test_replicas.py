@@ -47,7 +47,7 @@ async def test_consent_given_to_one_process_counts_for_the_other(replicas: tuple
 
 
 async def test_messages_to_both_at_the_same_moment_all_get_a_place_of_their_own(replicas: tuple[World, World]) -> None:
-    one, two = replicas
+    one, _ = replicas
     await asyncio.gather(*(world.send(f"message {number}") for number in range(6) for world in replicas))
     for world in replicas:
         await world.conversations.settle_down(within=60)
