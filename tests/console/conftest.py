@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
-from bot.console import create_console
+from bot.console import create_console, passwords
 from bot.console.passwords import hash_password
 from bot.conversation.desk import Role
 from bot.records import migrate
@@ -25,8 +26,18 @@ def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Argon2id as cheap as it can be made: these tests sign in hundreds of times."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", lambda: cheap)
+        yield
+    passwords._nobody.cache_clear()
+
+
 @pytest.fixture(scope="session")
-def password_hash() -> str:
+def password_hash(cheap_hashes: None) -> str:
     return hash_password(PASSWORD)
 
 

@@ -1,18 +1,419 @@
+"""One conversation: what staff see, what they may do, and what stays in the record."""
+
 from __future__ import annotations
 
+import re
 
-def test_smoke(signed_in, clinic):
+import pytest
+
+from bot.clinical.codes import Level
+from bot.conversation.desk import Role
+from bot.conversation.ports import Contact, LedgerUnavailable
+
+from .seeding import Clinic
+
+ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><b>"
+
+#: Every step on a conversation that a clinician may take, with the fields that make it valid.
+STEPS = {
+    "acknowledge": ("/talk/{talk}/escalations/{escalation}/acknowledge", {}),
+    "confirm": ("/talk/{talk}/escalations/{escalation}/confirm", {"reason": "seen in A&E"}),
+    "release": ("/talk/{talk}/escalations/{escalation}/release", {"reason": "rang, all well"}),
+    "assign": ("/talk/{talk}/assign", {"to": ""}),
+    "note": ("/talk/{talk}/notes", {"text": "ring tomorrow"}),
+    "outcome": ("/talk/{talk}/outcome", {"outcome": "Spoke by telephone"}),
+    "review": ("/talk/{talk}/review", {}),
+    "take over": ("/talk/{talk}/take-over", {}),
+    "reply": ("/talk/{talk}/reply", {"text": "Hello", "message_id": "a" * 32}),
+}
+
+
+def filled(clinic: Clinic, step: str) -> tuple[str, dict[str, str]]:
+    talk = clinic.emergency()
+    path, fields = STEPS[step]
+    return path.format(talk=talk, escalation=clinic.escalation_of(talk)), dict(fields)
+
+
+def audit_actions(clinic: Clinic) -> list[str]:
+    return [entry.action for entry in clinic.desk.audit(by="system", now=clinic.clock.now, size=200).entries]
+
+
+# --- what is shown ---
+
+
+def test_the_words_that_fired_a_rule_are_marked_where_they_stand(clinic: Clinic, signed_in):
+    page = signed_in("viewer").get(f"/talk/{clinic.emergency()}").text
+    assert re.search(
+        r"jab an hour ago and my <mark>throat is closing<span class=\"hidden\">.*?</mark>.* up, what", page
+    )
+
+
+def test_rule_source_and_content_version_are_one_step_away(clinic: Clinic, signed_in):
+    talk = clinic.emergency()
+    page = signed_in("viewer").get(f"/talk/{talk}").text
+    target = re.search(r'class="why" href="#(why-[^"]+)"', page).group(1)
+    evidence = page.split(f'id="{target}"')[1].split("</li>")[0]
+    assert "Rule throat-closing" in evidence
+    assert "Resuscitation Council UK" in evidence
+    assert "Content version abc123def456" in evidence
+
+
+def test_a_rule_that_is_gone_from_the_content_is_said_to_be_gone(clinic: Clinic, signed_in):
+    clinic.consented("t1")
+    clinic.says(
+        "t1", "my calf is swollen", level=Level.URGENT, words="calf is swollen", rule="old-rule", category="dvt"
+    )
+    assert "has no such rule" in signed_in("viewer").get("/talk/t1").text
+
+
+def test_what_a_patient_wrote_is_never_markup(clinic: Clinic, signed_in):
+    talk = clinic.consented("t1")
+    message = clinic.says(talk, f"my throat is closing {ATTACK}", level=Level.EMERGENCY, words="throat is closing")
+    snapshot = {
+        "summary": {"title": ATTACK, "made": ATTACK, "sections": [{"title": ATTACK, "items": [ATTACK]}]},
+        "assessment": {
+            "route": "injection_favoured",
+            "reasons": [{"code": "x", "because": ATTACK, "source": [ATTACK]}],
+        },
+        "labs": [{"name": ATTACK, "value": ATTACK, "date": ATTACK}],
+        "findings": [{"name": ATTACK, "present": True, "words": {"text": ATTACK}}],
+    }
+    clinic.answers(talk, message, ATTACK, snapshot=snapshot, contact=Contact(name=ATTACK, phone=ATTACK))
+    visitor = signed_in("admin")
+    visitor.submit(f"/talk/{talk}", f"/talk/{talk}/notes", text=ATTACK)
+    visitor.submit(f"/talk/{talk}", f"/talk/{talk}/escalations/{clinic.escalation_of(talk)}/confirm", reason=ATTACK)
+    pages = [
+        visitor.get(path).text
+        for path in (f"/talk/{talk}", "/?view=all", "/inbox/rows?view=all", "/search?q=throat", "/audit")
+    ]
+    for page in pages:
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+    assert "&lt;script&gt;alert(1)" in pages[0]
+
+
+def test_a_message_held_before_consent_is_not_shown(clinic: Clinic, signed_in):
+    clinic.says("t1", "my secret before any consent")
+    page = signed_in("clinician").get("/talk/t1").text
+    assert "my secret" not in page
+    assert "has not agreed yet" in page
+
+
+def test_a_held_message_that_fired_a_rule_is_shown(clinic: Clinic, signed_in):
+    clinic.says("t1", "my throat is closing", level=Level.EMERGENCY, words="throat is closing")
+    assert "<mark>throat is closing" in signed_in("viewer").get("/talk/t1").text
+
+
+def test_a_message_the_assistant_did_not_understand_is_marked(clinic: Clinic, signed_in):
+    talk = clinic.consented("t1")
+    snapshot = {"intent": "out_of_scope", "confidence": 0.31, "understood": False}
+    clinic.answers(talk, clinic.says(talk, "wibble the fandango"), "Sorry?", snapshot=snapshot)
+    page = signed_in("viewer").get("/talk/t1").text
+    assert "Not understood" in page
+    assert "31%" in page
+
+
+def test_summary_results_and_contact_are_beside_the_transcript(clinic: Clinic, signed_in):
+    talk = clinic.consented("t1")
+    snapshot = {
+        "summary": {"title": "S", "made": "Made today", "sections": [{"title": "Present", "items": ["Tiredness, 3 weeks"]}]},
+        "assessment": {"route": "injection_favoured", "rule": "R4", "flags": [{"code": "expedite", "name": "Expedite"}],
+                       "reasons": [{"code": "neurologic", "because": "nerve signs", "source": ["ng239"]}], "content_version": "v1"},
+        "labs": [{"analyte": "b12", "name": "B12", "value": "150", "comparator": "<", "unit": "ng/L"}],
+    }  # fmt: skip
+    clinic.answers(
+        talk, clinic.says(talk, "b12 150"), "Thanks", snapshot=snapshot, contact=Contact(phone="01632 960 555")
+    )
+    page = signed_in("viewer").get("/talk/t1").text
+    for words in (
+        "Tiredness, 3 weeks",
+        "Injection favoured",
+        "Expedite",
+        "nerve signs",
+        "NG239",
+        "&lt; 150 ng/L",
+        "01632 960 555",
+    ):
+        assert words in page, words
+
+
+def test_an_empty_conversation_page_is_designed(clinic: Clinic, signed_in):
+    clinic.consented("t1")
+    page = signed_in("viewer").get("/talk/t1").text
+    for words in ("No rule has fired", "No notes yet", "can be summed up"):
+        assert words in page
+
+
+def test_reading_is_written_down(clinic: Clinic, signed_in):
+    talk = clinic.emergency()
+    signed_in("viewer").get(f"/talk/{talk}")
+    entries = clinic.desk.audit(by="system", now=clinic.clock.now, target=talk).entries
+    assert ("conversation.opened", "Viewer Person") in [(entry.action, entry.by_name) for entry in entries]
+
+
+def test_asking_whether_something_is_new_writes_nothing_down(clinic: Clinic, signed_in):
+    talk = clinic.emergency()
+    visitor = signed_in("viewer")
+    before = len(audit_actions(clinic))
+    first = visitor.get(f"/talk/{talk}/stamp").text
+    assert visitor.get(f"/talk/{talk}/stamp").text == first
+    assert len(audit_actions(clinic)) == before + 1  # our own look at the audit
+    clinic.says(talk, "hello?")
+    assert visitor.get(f"/talk/{talk}/stamp").text != first
+
+
+@pytest.mark.parametrize("path", ["/talk/unknown", "/talk/..%2Fetc", "/talk/unknown/export"])
+def test_an_unknown_conversation_is_not_found(signed_in, path: str):
+    answer = signed_in("admin").get(path)
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.text
+
+
+# --- steps ---
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_clinician_may_take_each_step(clinic: Clinic, signed_in, step: str):
+    path, fields = filled(clinic, step)
+    answer = signed_in("clinician").submit("/talk/talk-emergency", path, **fields)
+    assert answer.status_code == 303, answer.text
+    assert answer.headers["location"].startswith("/talk/talk-emergency?done=")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_viewer_may_take_none_and_is_told_why(clinic: Clinic, signed_in, step: str):
+    path, fields = filled(clinic, step)
+    before = clinic.desk.stamp("talk-emergency")
+    answer = signed_in("viewer").submit("/talk/talk-emergency", path, **fields)
+    assert answer.status_code == 403
+    assert "needs the role Clinician or Admin. Your role is Viewer." in answer.text
+    assert clinic.desk.stamp("talk-emergency") == before
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("form", ["", "forged"])
+def test_a_step_without_the_token_of_our_own_form_changes_nothing(clinic: Clinic, signed_in, step: str, form: str):
+    path, fields = filled(clinic, step)
+    before = clinic.desk.stamp("talk-emergency")
+    answer = signed_in("clinician").post(path, data={**fields, "form": form})
+    assert answer.status_code == 403
+    assert "Nothing was changed" in answer.text
+    assert clinic.desk.stamp("talk-emergency") == before
+
+
+def test_a_step_from_another_site_changes_nothing_even_with_the_token(clinic: Clinic, signed_in):
+    path, fields = filled(clinic, "release")
+    visitor = signed_in("admin")
+    form = re.search(r'name="form" value="([^"]+)"', visitor.get("/talk/talk-emergency").text).group(1)
+    answer = visitor.post(path, data={**fields, "form": form}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_no_step_can_be_taken_by_following_a_link(clinic: Clinic, signed_in, step: str):
+    path, _ = filled(clinic, step)
+    before = clinic.desk.stamp("talk-emergency")
+    assert signed_in("admin").get(path).status_code in (404, 405)
+    assert clinic.desk.stamp("talk-emergency") == before
+
+
+def test_the_token_of_another_person_does_not_fit(clinic: Clinic, signed_in):
+    path, fields = filled(clinic, "release")
+    form = re.search(r'name="form" value="([^"]+)"', signed_in("admin").get("/talk/talk-emergency").text).group(1)
+    assert signed_in("clinician").post(path, data={**fields, "form": form}).status_code == 403
+
+
+@pytest.mark.parametrize("step", ["confirm", "release"])
+def test_a_decision_needs_a_reason(clinic: Clinic, signed_in, step: str):
+    path, _ = filled(clinic, step)
+    answer = signed_in("clinician").submit("/talk/talk-emergency", path, reason="  ok ")
+    assert answer.status_code == 422
+    assert "Nothing was changed" in answer.text
+    assert "Write why, in a few words." in answer.text
+    assert clinic.desk.open("talk-emergency", by="system", now=clinic.clock.now).escalations[0].state == "open"
+
+
+def test_release_lowers_the_level_and_keeps_the_reason(clinic: Clinic, signed_in):
+    path, fields = filled(clinic, "release")
+    visitor = signed_in("clinician")
+    visitor.submit("/talk/talk-emergency", path, **fields)
+    talk = clinic.desk.open("talk-emergency", by="system", now=clinic.clock.now)
+    assert talk.level is Level.NONE
+    assert talk.escalations[0].reason == "rang, all well"
+    assert "rang, all well" in visitor.get("/talk/talk-emergency").text
+
+
+def test_confirm_keeps_the_level(clinic: Clinic, signed_in):
+    path, fields = filled(clinic, "confirm")
+    signed_in("clinician").submit("/talk/talk-emergency", path, **fields)
+    assert clinic.desk.open("talk-emergency", by="system", now=clinic.clock.now).level is Level.EMERGENCY
+
+
+def test_two_people_cannot_acknowledge_the_same_thing_and_the_second_learns_who_has_it(clinic: Clinic, signed_in):
+    path, _ = filled(clinic, "acknowledge")
+    signed_in("clinician").submit("/talk/talk-emergency", path)
+    answer = signed_in("admin").submit("/talk/talk-emergency", path)
+    assert answer.status_code == 409
+    assert "Clinician Person has this one already." in answer.text
+    assert 'href="/talk/talk-emergency"' in answer.text
+
+
+def test_acknowledging_stops_the_clock(clinic: Clinic, signed_in):
+    path, _ = filled(clinic, "acknowledge")
+    visitor = signed_in("clinician")
+    assert "due in 5 min" in visitor.get("/talk/talk-emergency").text
+    clinic.clock.forward(minutes=7)
+    assert "overdue by 2 min" in visitor.get("/talk/talk-emergency").text
+    visitor.submit("/talk/talk-emergency", path)
+    assert "overdue" not in visitor.get("/talk/talk-emergency").text
+
+
+def test_a_reply_takes_over_and_reaches_the_patient_once(clinic: Clinic, signed_in):
+    talk = clinic.consented("t1")
+    visitor = signed_in("clinician")
+    fields = {"text": "Hello, this is the clinic.", "message_id": "b" * 32}
+    for _ in range(2):
+        assert visitor.submit("/talk/t1", "/talk/t1/reply", **fields).status_code == 303
+    seen = clinic.desk.open(talk, by="system", now=clinic.clock.now)
+    assert seen.mode == "staff"
+    staff = [message for message in seen.messages if message.author == "staff"]
+    assert [message.author_name for message in staff] == ["Clinician Person"]
+    assert staff[0].reply.text == "Hello, this is the clinic."
+
+
+def test_handing_back_lets_the_assistant_answer_again(clinic: Clinic, signed_in):
+    clinic.consented("t1")
+    visitor = signed_in("clinician")
+    visitor.submit("/talk/t1", "/talk/t1/take-over")
+    assert "Hand back to the assistant" in visitor.get("/talk/t1").text
+    visitor.submit("/talk/t1", "/talk/t1/hand-back")
+    assert clinic.desk.open("t1", by="system", now=clinic.clock.now).mode == "assistant"
+
+
+def test_a_conversation_with_an_open_escalation_cannot_be_closed(clinic: Clinic, signed_in):
     clinic.emergency()
-    v = signed_in("clinician")
-    r = v.get("/")
-    assert r.status_code == 200, r.text
-    r = v.get("/talk/talk-emergency")
-    assert r.status_code == 200, r.text
-    print(r.text)
-    for p in ("/search", "/figures", "/account", "/rules/throat-closing"):
-        r = v.get(p)
-        assert r.status_code == 200, (p, r.text)
-    a = signed_in("admin")
-    for p in ("/people", "/audit"):
-        r = a.get(p)
-        assert r.status_code == 200, (p, r.text)
+    answer = signed_in("clinician").submit("/talk/talk-emergency", "/talk/talk-emergency/close")
+    assert answer.status_code == 409
+    assert "still open" in answer.text
+
+
+def test_close_and_open_again(clinic: Clinic, signed_in):
+    clinic.consented("t1")
+    visitor = signed_in("clinician")
+    visitor.submit("/talk/t1", "/talk/t1/close")
+    assert clinic.desk.open("t1", by="system", now=clinic.clock.now).mode == "closed"
+    visitor.submit("/talk/t1", "/talk/t1/reopen")
+    assert clinic.desk.open("t1", by="system", now=clinic.clock.now).mode == "assistant"
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "words"),
+    [
+        ("reply", {"text": " ", "message_id": "a" * 32}, "Write the reply first."),
+        ("reply", {"text": "x" * 4001, "message_id": "a" * 32}, "1 characters too long"),
+        ("notes", {"text": ""}, "Write the note first."),
+        ("outcome", {"outcome": "Invented"}, "Choose an outcome from the list."),
+    ],
+)
+def test_a_form_that_is_not_right_says_what_is_missing(clinic: Clinic, signed_in, path, fields, words):
+    clinic.consented("t1")
+    answer = signed_in("clinician").submit("/talk/t1", f"/talk/t1/{path}", **fields)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_a_reply_that_is_too_long_keeps_what_was_typed(clinic: Clinic, signed_in):
+    clinic.consented("t1")
+    answer = signed_in("clinician").submit("/talk/t1", "/talk/t1/reply", text="y" * 4100, message_id="a" * 32)
+    assert "y" * 4100 in answer.text
+
+
+def test_assigning_to_somebody_who_does_not_exist_is_not_found(clinic: Clinic, signed_in):
+    clinic.consented("t1")
+    assert signed_in("clinician").submit("/talk/t1", "/talk/t1/assign", to="s-nobody").status_code == 404
+
+
+# --- export and erasing ---
+
+
+def test_an_export_holds_the_conversation_and_is_written_down(clinic: Clinic, signed_in):
+    talk = clinic.emergency()
+    answer = signed_in("clinician").get(f"/talk/{talk}/export")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    conversation = answer.json()["conversation"]
+    assert conversation["level"] == "emergency"
+    assert conversation["escalations"][0]["matches"][0]["words"] == "throat is closing"
+    assert "conversation.exported" in audit_actions(clinic)
+
+
+def test_a_viewer_may_not_export(clinic: Clinic, signed_in):
+    clinic.emergency()
+    answer = signed_in("viewer").get("/talk/talk-emergency/export")
+    assert answer.status_code == 403
+    assert "Exporting a conversation needs the role" in answer.text
+
+
+def test_only_an_admin_erases_and_only_with_a_reason(clinic: Clinic, signed_in):
+    clinic.consented("t1")
+    assert signed_in("clinician").submit("/talk/t1", "/talk/t1/erase", reason="patient asked").status_code == 403
+    admin = signed_in("admin")
+    assert admin.submit("/talk/t1", "/talk/t1/erase", reason="").status_code == 422
+    assert admin.submit("/talk/t1", "/talk/t1/erase", reason="patient asked").headers["location"] == "/?done=erased"
+    assert admin.get("/talk/t1").status_code == 404
+
+
+# --- when the records fail ---
+
+
+def test_records_that_do_not_answer_are_said_so_without_a_trace(clinic: Clinic, signed_in, caplog):
+    class Away:
+        def __getattr__(self, name):
+            return getattr(clinic.desk, name)
+
+        def open(self, *args, **more):
+            raise LedgerUnavailable("secret words of a patient")
+
+    visitor = signed_in("viewer")
+    talk = clinic.emergency()
+    object.__setattr__(visitor.app.state.parts, "desk", Away())
+    answer = visitor.get(f"/talk/{talk}")
+    assert answer.status_code == 503
+    assert "Patients still get danger advice" in answer.text
+    assert "secret words" not in answer.text + caplog.text
+
+
+def test_our_own_fault_shows_a_page_and_logs_no_patient_words(clinic: Clinic, signed_in, caplog):
+    visitor = signed_in("viewer")
+    visitor.app.state.templates.filters["clock"] = lambda at: 1 / 0
+    talk = clinic.emergency()
+    object.__setattr__(visitor, "_transport", visitor._transport)
+    visitor._transport.raise_server_exceptions = False
+    answer = visitor.get(f"/talk/{talk}")
+    assert answer.status_code == 500
+    assert "Something went wrong on our side" in answer.text
+    assert "throat" not in answer.text
+    assert "console.failed error=ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"Content-Type": "application/json"}, "{}", 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, "form=" + "x" * 70_000, 413),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, "&".join(f"a{n}=1" for n in range(200)), 400),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"\xff\xfe=\xff", 400),
+    ],
+)
+def test_a_body_of_the_wrong_kind_or_size_is_refused(clinic: Clinic, signed_in, headers, body, status):
+    clinic.consented("t1")
+    assert signed_in("clinician").post("/talk/t1/notes", content=body, headers=headers).status_code == status
+
+
+def test_every_role_sees_only_the_steps_it_may_take(clinic: Clinic, signed_in):
+    talk = clinic.emergency()
+    shown = {role.value: signed_in(role.value).get(f"/talk/{talk}").text for role in Role}
+    assert "Acknowledge</button>" not in shown["viewer"]
+    assert "needs the role Clinician" in shown["viewer"].replace("need the role", "needs the role")
+    assert "Acknowledge</button>" in shown["clinician"]
+    assert "Erase for good" not in shown["clinician"]
+    assert "Erase for good" in shown["admin"]

@@ -1,0 +1,62 @@
+"""How times are written, and that the names of real content can be shown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.console import ContentWords
+from bot.console.showing import clock_words, span
+from bot.knowledge.content import load_content
+
+from .seeding import NOON
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 min"),
+        (3599, "59 min"),
+        (3600, "1 h"),
+        (3900, "1 h 5 min"),
+        (50_000, "13 h"),
+        (400_000, "4 days"),
+    ],
+)
+def test_a_span_is_said_in_its_largest_useful_unit(seconds: float, words: str):
+    assert span(seconds) == words
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(5, "due in 5 min"), (0, "due in 0 s"), (-12, "overdue by 12 min")])
+def test_the_clock_says_which_side_of_the_limit_it_is_on(minutes: int, words: str):
+    assert clock_words(due_at=NOON + timedelta(minutes=minutes), now=NOON) == words
+
+
+def test_no_limit_is_no_clock():
+    assert clock_words(due_at=None, now=NOON) == ""
+
+
+@pytest.fixture(scope="module")
+def words() -> ContentWords:
+    return ContentWords(load_content())
+
+
+def test_a_code_has_a_name_and_an_unknown_one_is_readable(words: ContentWords):
+    assert words.name("fatigue") == "Tiredness"
+    assert words.name("not_a_code_at_all") == "Not a code at all"
+
+
+def test_every_rule_of_the_content_can_be_explained(words: ContentWords):
+    for rule in load_content().red_flags.rules.rules:
+        shown = words.rule(rule.id)
+        assert shown is not None
+        assert shown.looks_for
+        assert shown.sources
+        assert all(name.strip() for name in (*shown.looks_for, *shown.sources))
+
+
+def test_an_unknown_rule_is_none(words: ContentWords):
+    assert words.rule("none-such") is None
