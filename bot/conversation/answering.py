@@ -269,8 +269,8 @@ class Answering:
 
 
 def _usable(replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
-    """Replies with something to show."""
-    return tuple(reply for reply in replies if isinstance(reply, Reply) and (reply.text.strip() or reply.custom))
+    """Replies with something to read."""
+    return tuple(reply for reply in replies if isinstance(reply, Reply) and reply.text.strip())
 
 
 def _loose_rows(outcome: Outcome) -> tuple[MessageRow, ...]:
