@@ -72,8 +72,10 @@ def close_worn_out(picture: Picture) -> Picture:
 
 def context_for(code: str | None) -> str | None:
     """What the readers are told about the open question: a code they know, or None."""
-    if code in ("b12", "b12_unit", "age"):
+    if code in ("b12", "age"):
         return code
+    if code == "b12_unit":
+        return None  # a bare number is no second result; a unit by itself is looked for apart
     if code in SYMPTOMS or code in HISTORY:
         return code
     return "pregnancy" if code == "pregnant" else None

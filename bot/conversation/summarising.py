@@ -43,7 +43,7 @@ def sections(picture: Picture, content: Content, *, today: date) -> list[dict[st
         ("heading_indications", [words.name(code) for code in summary.assessment.indications]),
         ("heading_notes", [words.name(code) for code in summary.assessment.flags]),
         ("heading_missing", [words.name(code) for code in summary.assessment.key_missing]),
-        ("heading_not_asked", [words.name(item.code) for item in summary.by_state(State.NOT_ASKED)]),
+        ("heading_not_asked", [words.name(i.code) for i in summary.symptoms if i.state is State.NOT_ASKED]),
         ("heading_questions", [words.name(code) for code in summary.questions]),
     ]
     return [{"title": words.name(heading), "items": items} for heading, items in found if items]
