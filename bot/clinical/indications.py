@@ -53,7 +53,7 @@ def judge_indications(basis: Basis) -> tuple[Indication, ...]:
 
 def judge_possible(basis: Basis, listed: tuple[Indication, ...]) -> tuple[Indication, ...]:
     """What would apply if a deficiency were shown, in the same order."""
-    if basis.shown and basis.confirmed:
+    if basis.shown:
         return ()
     supposed = Basis(facts=basis.facts, labs=basis.labs, deficient=True, indeterminate=False, earlier_deficiency=True)
     codes = {indication.code for indication in listed}

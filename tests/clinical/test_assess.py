@@ -276,6 +276,12 @@ def test_flags_follow_from_what_is_known(who: Patient, flags: tuple[str, ...]) -
         (patient("current_b12_injections", days_since_last_injection=30), set(), {"last_b12"}),
         (patient(results=labs(b12=120, haemoglobin=130, mcv=90)), set(), {"haemoglobin", "mcv"}),
         (patient(age=10), set(), set(MISSING_ORDER)),
+        (patient(results=labs(b12=120, active_b12=18)), set(), {"mma", "kidney_disease"}),
+        (
+            patient("vitiligo", results=labs(b12=120, intrinsic_factor_antibody="negative")),
+            set(),
+            {"intrinsic_factor_antibody"},
+        ),
     ],
 )
 def test_what_could_change_the_answer_is_listed_as_missing(
@@ -357,6 +363,7 @@ def test_a_question_whose_answer_is_known_or_was_put_is_skipped(who: Patient, cl
     ("who", "still_open"),
     [
         (patient("fatigue"), "main_symptoms"),
+        (patient(age=59), "pregnant"),
         (patient("vitiligo"), "cause"),
         (patient("autoimmune_thyroid"), "cause"),
         (patient(results=(lab("b12", 150, None),)), "b12_unit"),

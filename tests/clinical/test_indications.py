@@ -192,6 +192,7 @@ def test_functional_deficiency_needs_a_raised_metabolite_a_level_not_low_and_a_s
             False,
         ),
         (patient("oral_b12_failed", "fatigue", results=USUAL), False),
+        (patient("oral_b12_failed", "fatigue", age=40, results=labs(b12=300, mma=620)), True),
         (patient("oral_b12_failed", "fatigue", confirmed=True), True),
         (patient("oral_b12_failed", "previous_b12_deficiency"), True),
         (patient("oral_b12_failed", finding("previous_b12_deficiency", confirmed_by_doctor=False)), False),

@@ -53,6 +53,7 @@ def test_every_rule_gives_only_routes_of_the_contract() -> None:
         (patient("fatigue", confirmed=True, age=40, results=labs(mma=620)), (ORAL, "R3c/R6")),
         (patient("fatigue", confirmed=True, age=40, results=labs(mma=180)), (INSUFFICIENT, "R4b")),
         # R4 and R4b
+        (patient("current_oral_b12", confirmed=True, results=labs(b12=200)), (CONFIRM, "R4")),
         (patient("current_oral_b12", results=labs(b12=200)), (CONFIRM, "R4")),
         (patient(results=labs(active_b12=90), days_since_last_tablet=3), (CONFIRM, "R4")),
         (patient(results=(lab("b12", 150, None),), days_since_last_tablet=3), (INSUFFICIENT, "R4")),
