@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from bot.batch.fields import Fields
@@ -74,9 +75,9 @@ LAB_FIELDS = (
 )
 
 
-def handler(*, region: str, today: date) -> Handler:
-    """A handler for assess records; loads the content once."""
-    return assessing(load_assessment_content(region=region), today=today)
+def handler(*, region: str, today: date, profile: Path | None = None) -> Handler:
+    """A handler for assess records; loads the content once, with a clinic's own limits and switches where given."""
+    return assessing(load_assessment_content(region=region, profile=profile), today=today)
 
 
 @dataclass(frozen=True)

@@ -262,3 +262,16 @@ def test_each_region_has_its_own_rules_and_version(region: str, shipped: Handler
     record = {"id": 1, "patient": {"pregnant": True, "labs": [{"analyte": "b12", "value": 120, "unit": "pmol/L"}]}}
     assert other(record)["route"] == ("injection_favoured" if region == "us" else "confirm_first")
     assert other(record)["content_version"] != shipped(record)["content_version"]
+
+
+def test_a_clinics_own_limits_and_switches_count(tmp_path: Path) -> None:
+    own = tmp_path / "clinic.yml"
+    own.write_text(
+        "id: own\nclinic_name: Own\nsource: design\nstatus: draft\n"
+        'limits: {b12_deficient_below: "147.6"}\nswitches: {strong_cause_without_labs: true}\n',
+        encoding="utf-8",
+    )
+    clinic = handler(region="uk", today=TODAY, profile=own)
+    low = {"labs": [{"analyte": "b12", "value": 140, "unit": "pmol/L"}]}
+    assert clinic({"id": 1, "patient": low})["rule"] == "R6"
+    assert clinic({"id": 2, "patient": {"history": ["pernicious_anaemia"]}})["route"] == "injection_favoured"
