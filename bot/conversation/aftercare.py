@@ -128,8 +128,10 @@ class Aftercare:
             ),
             limit=30,
         )
+        for conversation_id in blanked:
+            await self._conversations.answering.engine_forgets(conversation_id)
         if blanked or purged:
-            log.info("aftercare.forgot blanked=%d purged=%d", blanked, purged)
+            log.info("aftercare.forgot blanked=%d purged=%d", len(blanked), purged)
 
     async def _send_loose(self) -> None:
         """While the ledger is away the inbox shows nothing: the call itself must not wait for it."""

@@ -162,6 +162,13 @@ class Answering:
             if not (turn.answered or turn.expired):
                 await self._settle(turn, replies=self._unless_said(turn, self._sentences.trouble))
 
+    async def engine_forgets(self, conversation_id: str) -> None:
+        """Best effort: the ledger is what counts."""
+        try:
+            await asyncio.wait_for(self._engine.forget(conversation_id), self._limits.answer)
+        except Exception as error:  # noqa: BLE001
+            log.error("turn.engine_did_not_forget error=%s", type(error).__name__)
+
     # --- with the conversation's turn
 
     async def _through_the_engine(self, turn: Turn) -> None:
@@ -183,6 +190,8 @@ class Answering:
                 self._erase(turn.talk.conversation_id)
             elif consent:
                 await self._process_held(turn.talk)
+            elif turn.talk.state.consent is False:
+                await self.engine_forgets(turn.talk.conversation_id)
 
     async def _ask(self, turn: Turn) -> EngineAnswer | None:
         """The engine's answer, None when it failed, was empty of sense or had to be given up."""

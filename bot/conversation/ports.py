@@ -138,7 +138,12 @@ class Engine(Protocol):
         ...
 
     async def forget(self, conversation_id: str) -> None:
-        """Drop all private state of this conversation."""
+        """
+        Drop all private state of this conversation.
+
+        Also called when a patient refuses consent: the conversation may go on with
+        `TurnFacts.consent` False, but nothing of what was written is kept.
+        """
         ...
 
     async def ready(self) -> None:
@@ -337,8 +342,8 @@ class Ledger(Protocol):
 
     def snapshot(self, conversation_id: str) -> dict[str, Any]: ...
 
-    def blank_held(self, *, before: datetime, at: datetime) -> int:
-        """Blanks texts that wait for consent since before this time; returns how many."""
+    def blank_held(self, *, before: datetime, at: datetime) -> tuple[str, ...]:
+        """Blanks texts that wait for consent since before this time; returns the conversations they stood in."""
         ...
 
     def erase(self, conversation_id: str, *, at: datetime, by: str) -> bool:

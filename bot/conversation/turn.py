@@ -206,10 +206,7 @@ class Conversations:
         except UnknownConversation:
             log.info("turn.nothing_to_erase")
         self.delivery.tell_erased(conversation_id)
-        try:
-            await asyncio.wait_for(self.engine.forget(conversation_id), self.limits.answer)
-        except Exception as error:  # noqa: BLE001  (the ledger is what counts; the engine's state is keyed by a hash)
-            log.error("turn.engine_did_not_forget error=%s", type(error).__name__)
+        await self.answering.engine_forgets(conversation_id)
         return done is not False
 
     @property

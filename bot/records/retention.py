@@ -13,7 +13,7 @@ from bot.records import attention, audit, fulltext
 from bot.records.blanking import blank_texts, forget_screen_words
 from bot.records.database import Database
 from bot.records.rows import lock_conversation, speak
-from bot.records.schema import contact, conversation, escalation, message, note, outbox
+from bot.records.schema import contact, conversation, dialogue_state, escalation, message, note, outbox
 
 
 class Retention:
@@ -21,7 +21,7 @@ class Retention:
 
     database: Database
 
-    def blank_held(self, *, before: datetime, at: datetime) -> int:
+    def blank_held(self, *, before: datetime, at: datetime) -> tuple[str, ...]:
         with self.database.write() as connection:
             found = connection.execute(
                 select(message.c.id, message.c.conversation_id)
@@ -29,10 +29,11 @@ class Retention:
                 .limit(500)
             ).all()
             blank_texts(connection, [row.id for row in found], at=at)
-            for conversation_id in {row.conversation_id for row in found}:
+            talks = tuple(dict.fromkeys(row.conversation_id for row in found))
+            for conversation_id in talks:
                 forget_screen_words(connection, conversation_id)
         self.database.drop_old_pages()
-        return len(found)
+        return talks
 
     def erase(self, conversation_id: str, *, at: datetime, by: str) -> bool:
         with self.database.write() as connection:
@@ -87,6 +88,7 @@ class Retention:
                 fulltext.remove(connection, list(numbers))
                 connection.execute(delete(conversation).where(conversation.c.id == conversation_id))
                 audit.write(connection, at=at, by="system", action="conversation.purged", target=conversation_id)
+            connection.execute(delete(dialogue_state).where(dialogue_state.c.at < before))
             if ids:
                 fulltext.forget_traces(connection)
         self.database.drop_old_pages()

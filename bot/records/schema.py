@@ -221,6 +221,15 @@ outbox = Table(
     Index("ix_outbox_due", "sent_at", "cancelled_at", "due_at"),
 )
 
+dialogue_state = Table(
+    "dialogue_state",
+    metadata,
+    Column("name", String(64), primary_key=True),  # the engine's one-way name for the conversation
+    Column("state", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index("ix_dialogue_state_at", "at"),
+)
+
 audit = Table(
     "audit",
     metadata,

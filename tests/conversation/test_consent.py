@@ -95,6 +95,20 @@ async def test_after_a_no_a_yes_is_still_possible(world: World) -> None:
     assert world.ledger.state("talk-1").consent is True
 
 
+async def test_the_engine_forgets_what_was_refused(world: World) -> None:
+    await world.say("my feet tingle")
+    await world.say("no")
+    await world.say("are you sure?")
+    assert world.engine.forgotten == ["talk-1", "talk-1"]
+
+
+async def test_the_engine_forgets_what_nobody_agreed_to_in_a_day(world: World) -> None:
+    await world.say("my feet tingle")
+    world.clock.pass_by(hours=25)
+    await world.aftercare.forget()
+    assert world.engine.forgotten == ["talk-1"]
+
+
 async def test_a_text_without_an_answer_to_the_consent_question_is_blanked_after_a_day(world: World) -> None:
     await world.say("my b12 is low")
     world.clock.pass_by(hours=23)
