@@ -56,7 +56,7 @@ class Cue:
     One way to say that something is so, is not so, is over, is asked.
 
     `start`: counts only where a sentence or a part of it begins; `final`: only where one
-    ends.  `hides`: the kinds of cue that a `keep` takes out.  `nouns`: a denial that
+    ends; `marked`: only in a sentence with a question mark.  `hides`: the kinds of cue that a `keep` takes out.  `nouns`: a denial that
     reaches over a list of nouns but not over "tired", "dizzy" and other states.
     """
 
@@ -65,6 +65,7 @@ class Cue:
     phrases: tuple[str, ...]
     start: bool = False
     final: bool = False
+    marked: bool = False
     nouns: bool = False
     hides: tuple[str, ...] = ()
 
@@ -112,6 +113,7 @@ def load_cues(folder: Path, faults: list[Fault]) -> Cues:
             phrases=row.texts("phrases", required=True),
             start=row.flag("start"),
             final=row.flag("final"),
+            marked=row.flag("marked"),
             hides=row.choices("hides", CUE_KINDS),
             nouns=row.flag("nouns"),
         )

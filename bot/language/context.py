@@ -32,6 +32,12 @@ _OBJECT_OF = frozenset(
 _NEGATORS = frozenset({"no", "not", "never", "nor", "without", "dont", "havent"})
 _VERBS = frozenset(
     {
+        "drink",
+        "drinks",
+        "smoke",
+        "smokes",
+        "eat",
+        "use",
         "went",
         "is",
         "was",
@@ -268,6 +274,7 @@ class ContextReader:
         faults: list[Fault] = []
         self.cues: Cues = load_cues(folder, faults)
         self.states = frozenset(self.cues.classes.get("state", ()))
+        self.alone = frozenset(self.cues.classes.get("alone", ()))
         self.resume = frozenset(self.cues.classes.get("resume", ()))
         self.reports = frozenset(self.cues.classes.get("reports", ()))
         self.staff = frozenset(self.cues.classes.get("staff", ()))
@@ -301,6 +308,7 @@ class ContextReader:
             for match in self._patterns.match(tokens)
             if (not match.payload.start or self._begins(tokens, match.first))
             and (not match.payload.final or self._ends(tokens, match.last))
+            and (not match.payload.marked or self._marked(tokens, match.last))
         ]
         keeps = [match for match in found if match.payload.kind == "keep"]
         result: dict[tuple[int, str], Match[Cue]] = {}
@@ -313,11 +321,28 @@ class ContextReader:
             key = (match.first, cue.kind)
             if key not in result or result[key].last < match.last:
                 result[key] = match
-        return sorted(result.values(), key=lambda match: (match.first, match.last))
+        kept = sorted(result.values(), key=lambda match: (match.first, match.last))
+        return [match for match in kept if not (match.payload.marked and self._asked_later(tokens, match, kept))]
+
+    @staticmethod
+    def _asked_later(tokens: Sequence[Token], match: Match[Cue], others: Sequence[Match[Cue]]) -> bool:
+        """Whether the question mark belongs to a later part of the sentence ("did nos on Saturday, is that bad?")."""
+        return any(
+            other.payload.kind == "question"
+            and other.first > match.last
+            and tokens[other.first].sentence == tokens[match.first].sentence
+            for other in others
+        )
 
     @staticmethod
     def _ends(tokens: Sequence[Token], last: int) -> bool:
         return last >= len(tokens) or tokens[last].kind in {Kind.STOP, Kind.MARK}
+
+    @staticmethod
+    def _marked(tokens: Sequence[Token], at: int) -> bool:
+        while at < len(tokens) and tokens[at].kind is not Kind.STOP:
+            at += 1
+        return at < len(tokens) and tokens[at].word == "?"
 
     @staticmethod
     def _begins(tokens: Sequence[Token], at: int) -> bool:
@@ -419,6 +444,8 @@ class MessageContext:
             elif token.word in _THIRD:
                 if third == STAFF or (_THIRD[token.word] == 2 and (not third or after in self.reader.reports)):
                     pass
+                elif third == NOBODY and not self.writes_for_before and self._does_to_writer(at):
+                    pass  # "where she injected me": staff, not named
                 else:
                     current = third or self.writes_for_before or SOMEONE
             elif token.word in {"who", "whos"} and third not in {NOBODY, STAFF}:
@@ -435,12 +462,15 @@ class MessageContext:
                     before is not None
                     and before.kind is Kind.MARK
                     and before.word in {",", "-", "–", "—", "("}
-                    and token.word in self.reader.states
+                    and token.word in self.reader.alone
                     and current not in {NOBODY, WRITER}
                 ):
                     current = NOBODY
             result.append(current)
         return result
+
+    def _does_to_writer(self, at: int) -> bool:
+        return any(token.word in {"me", "i", "im", "my"} for token in self.tokens[at + 1 : at + 4])
 
     def _person_ahead(self, at: int) -> bool:
         return any(
@@ -558,6 +588,19 @@ class MessageContext:
             also_family=also_family,
         )
 
+    @cached_property
+    def _asked_sentences(self) -> frozenset[int]:
+        """Sentences that only go on with a question: fragments with a question mark behind one that asks."""
+        asking = {self.tokens[scope.first].sentence for scope in self._scopes if scope.cue.kind == "question"}
+        stated = {self.tokens[scope.first].sentence for scope in self._scopes if scope.cue.kind == "given"}
+        marked = {token.sentence for token in self.tokens if token.kind is Kind.STOP and token.word == "?"}
+        own = {token.sentence for token in self.tokens if token.word in _FIRST}
+        result: set[int] = set()
+        for sentence in sorted(marked - stated - own):
+            if sentence - 1 in asking | result and sentence not in asking:
+                result.add(sentence)
+        return frozenset(result)
+
     def _mood(self, first: int, last: int, active: dict[str, list[_Scope]]) -> str:
         given = active.get("given", [])
         for kind in ("hypothetical", "plan", "question", "general"):
@@ -570,6 +613,8 @@ class MessageContext:
             if kind == "question" and any(scope.last >= min(s.first for s in scopes) for scope in given):
                 continue
             return kind
+        if self.tokens[first].sentence in self._asked_sentences:
+            return "question"
         return "booked" if active.get("plan_back") else "stated"
 
     def _past(self, first: int, last: int, sentence: int, active: dict[str, list[_Scope]]) -> bool:
@@ -634,7 +679,9 @@ class MessageContext:
             begin, end = self._clause_begin(match.first), match.first - 1
         elif cue.kind == "returned":
             begin, end = self._sentence_begin(match.first), match.last
-        elif cue.kind in {"past", "now", "lately", "dated", "uncertain"}:
+        elif cue.kind == "dated":
+            begin, end = self._between_commas(match.first)
+        elif cue.kind in {"past", "now", "lately", "uncertain"}:
             begin, end = self._clause(match.first)
         elif cue.kind == "was":
             end = self._was_end(match.last)
@@ -810,7 +857,8 @@ class MessageContext:
     def _back_range(self, match: Match[Cue]) -> tuple[int, int]:
         """The clause before, over "but", or the sentence before when it stands alone."""
         after = self.tokens[match.last] if match.last < len(self.tokens) else None
-        if after is not None and after.kind is Kind.WORD and after.word not in _AFTER_ENDED:
+        closed = self.tokens[match.last - 1].word in _AFTER_ENDED
+        if after is not None and after.kind is Kind.WORD and after.word not in _AFTER_ENDED and not closed:
             return match.first, match.first - 1
         begin = self._sentence_begin(match.first)
         if begin == match.first and match.first > 0:
@@ -880,6 +928,18 @@ class MessageContext:
         while at < len(self.tokens) and self.tokens[at].kind is not Kind.STOP:
             at += 1
         return at - 1
+
+    def _between_commas(self, at: int) -> tuple[int, int]:
+        begin, end = at, at
+        while (
+            begin > 0
+            and self.tokens[begin - 1].kind is Kind.WORD
+            or (begin > 0 and self.tokens[begin - 1].kind is Kind.NUMBER)
+        ):
+            begin -= 1
+        while end + 1 < len(self.tokens) and self.tokens[end + 1].kind in {Kind.WORD, Kind.NUMBER}:
+            end += 1
+        return begin, end
 
     def _clause(self, at: int) -> tuple[int, int]:
         return self._clause_begin(at), self._clause_end(at, at_comma=False)

@@ -14,6 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from bot.language.tokens import Kind, Token
 
@@ -52,6 +56,7 @@ for _days, _words in (
 ):
     for _word in _words.split():
         _UNIT_DAYS[_word] = _days
+_LONG_UNITS = ("days", "week", "weeks", "month", "months", "year", "years", "fortnight")
 _GLUED = {"d": 1, "w": 7, "m": 30, "y": 365, "yo": 365}
 _PER = {7: 1, 52: 7, 12: 30}
 _ADJECTIVES = {"daily": 1, "weekly": 7, "monthly": 30, "yearly": 365, "annually": 365, "fortnightly": 14, "quarterly": 90,
@@ -265,7 +270,7 @@ def _range(tokens: Sequence[Token], at: int) -> tuple[Fraction, int] | None:
     follows = _number(tokens, end) if _word(tokens, end) not in {"a", "an"} else None  # "two three weeks"
     if follows is not None and _unit(tokens, follows[1]) is not None and follows[0] == value + 1:
         return follows
-    if _word(tokens, end) == "and" and tokens[end].text == "+":
+    if _word(tokens, end) == "plus":
         end += 1
     return value, end
 
@@ -335,10 +340,21 @@ def _hours(tokens: Sequence[Token], at: int) -> Duration | None:
     return _with_use(tokens, at, number[1] + 1, int(number[0] / 24))
 
 
+@lru_cache(maxsize=2_000)
+def _misspelt_unit(word: str) -> int | None:
+    """ "munths", "yeers": one letter away from a unit; only asked for behind a figure."""
+    near = process.extractOne(word, _LONG_UNITS, scorer=OSA.distance, score_cutoff=1)
+    return _UNIT_DAYS[near[0]] if near and near[0][0] == word[0] else None
+
+
 def _unit(tokens: Sequence[Token], at: int) -> int | None:
     word = _word(tokens, at)
     if word in _UNIT_DAYS:
         return _UNIT_DAYS[word]
+    if at > 0 and len(word) >= 4 and tokens[at - 1].kind is Kind.NUMBER:
+        meant = _misspelt_unit(word)
+        if meant is not None:
+            return meant
     if word in _GLUED and at > 0 and tokens[at - 1].kind is Kind.NUMBER and tokens[at - 1].end == tokens[at].start:
         return _GLUED[word]
     return None

@@ -71,6 +71,7 @@ _INTRODUCES = frozenset(
         "maybe",
     }
 )
+_STOPPED = frozenset({"stopped", "quit", "finished", "last", "off", "gave", "stop", "ended"})
 _CONTRAST = frozenset({"but", "although", "though", "whereas", "however"})
 
 
@@ -121,6 +122,9 @@ def attach(
             continue
         group = _served(tokens, hits, duration, served)
         if not group:
+            stopped = _stopped(tokens, hits, duration)
+            if stopped is not None:
+                timings[stopped].days_ago = duration.days
             unused.append(duration)
             continue
         for hit in group:
@@ -131,6 +135,19 @@ def attach(
             if duration.use is Use.AGO or _since_then(tokens, duration):
                 timing.days_ago = duration.days
     return unused
+
+
+def _stopped(tokens: Sequence[Token], hits: Sequence[Hit], duration: Duration) -> Hit | None:
+    """The thing that "stopped 10 days ago" speaks of, when it has a length of time already."""
+    before = [
+        hit
+        for hit in hits
+        if hit.end <= duration.first and tokens[hit.start].sentence >= tokens[duration.first].sentence - 1
+    ]
+    if duration.use is not Use.AGO or not before:
+        return None
+    words = {token.word for token in tokens[max(before[-1].end, duration.first - 6) : duration.first]}
+    return before[-1] if words & _STOPPED else None
 
 
 def _served(tokens: Sequence[Token], hits: Sequence[Hit], duration: Duration, served: set[Hit]) -> list[Hit]:

@@ -57,7 +57,7 @@ _PIECE = re.compile(
 )
 _APOSTROPHES = re.compile(r"['’‘`´]")
 _STRETCHED = re.compile(r"(.)\1{2,}")
-_SAME = {"&": "and", "+": "and", "cannot": "cant", "u": "you", "ur": "your", "r": "are", "coz": "because",
+_SAME = {"&": "and", "+": "plus", "cannot": "cant", "u": "you", "ur": "your", "r": "are", "coz": "because",
          "cos": "because", "cuz": "because", "bcoz": "because", "becos": "because", "bc": "because", "tho": "though",
          "thru": "through", "nd": "and", "wiv": "with", "👍": "yes", "👎": "no", "✅": "yes", "❌": "no", "yrself": "yourself"}  # fmt: skip
 #: Contractions that would read as other words without their apostrophe.
