@@ -55,7 +55,7 @@ export class Store {
     this.cursor = Math.max(this.cursor, message.seq ?? 0);
     const known = this.find(message.id);
     if (known) {
-      known.state = "sent";
+      Object.assign(known, { state: "sent", at: message.at }); // the server's clock orders the days
       this.#number(known, message.seq);
       this.changed();
       return null;

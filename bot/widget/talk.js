@@ -105,12 +105,12 @@ export class Talk {
   /** Resolves to why it could not be done, "" when it was. */
   async erase() {
     try {
-      await this.transport.erase();
+      const { message } = await this.transport.erase();
+      this.forget(message ?? this.say("erased")); // a message: it is done once staff have dealt with a danger
+      return "";
     } catch (error) {
       return (error instanceof Refused && error.message) || this.say("eraseFailed");
     }
-    this.forget(this.say("erased"));
-    return "";
   }
 
   /** Resolves to HTML, "" when there is nothing to sum up yet. */

@@ -159,7 +159,7 @@ export class Log {
   #restate({ row, head, state }, message, previous) {
     const newDay = previous?.at.toDateString() !== message.at.toDateString();
     const first = newDay || this.#name(previous) !== this.#name(message) || message.at - previous.at > GROUP;
-    if (!stale(row, newDay, first, message.state, message.why, this.#day(message.at))) return;
+    if (!stale(row, newDay, first, message.state, message.why, message.at, this.#day(message.at))) return;
     row.classList.toggle("said--first", first);
     const time = () => h("time", { datetime: message.at.toISOString() }, this.clock.format(message.at));
     head.replaceChildren(

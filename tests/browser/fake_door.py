@@ -10,22 +10,20 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import socket
-import threading
-import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+
+from .served import serve
 
 WIDGET = Path(__file__).resolve().parents[2] / "bot" / "widget"
 POLICY = (
@@ -56,6 +54,7 @@ class FakeDoor:
     summary: str | None = None
     sends_numbers: bool = True
     streams_work: bool = True
+    erase_waits: str = ""  # the sentence when deleting has to wait for staff
 
     def __post_init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
@@ -189,8 +188,10 @@ class FakeDoor:
         if refused := self._stranger(request) or self._refused("/api/session"):
             return refused
         self.tokens.clear()
-        self.messages.clear()
         self.emit("erased", {})
+        if self.erase_waits:
+            return JSONResponse({"message": self.erase_waits}, status_code=202)
+        self.messages.clear()
         return Response(status_code=204)
 
     async def show_summary(self, request: Request) -> Response:
@@ -229,33 +230,12 @@ class FakeDoor:
         )
 
     def start(self) -> Callable[[], None]:
-        """Serve on a free port in a thread; returns what stops it."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        server = uvicorn.Server(
-            uvicorn.Config(
-                self.application(),
-                host="127.0.0.1",
-                port=port,
-                ws="none",
-                log_level="error",
-                timeout_graceful_shutdown=1,
-            )
-        )
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        for _ in range(1000):
-            if server.started:
-                break
-            time.sleep(0.02)
-        assert server.started, "the fake door did not start"
-        self.address = f"http://127.0.0.1:{port}"
+        """Serve in a thread; returns what stops it."""
+        self.address, stop_server = serve(self.application())
 
         def stop() -> None:
             self.drop()
-            server.should_exit = True
-            thread.join(10)
+            stop_server()
 
         return stop
 

@@ -381,6 +381,17 @@ def test_deleting_at_the_clinic_erases_it_there(chat: Chat):
     assert chat.door.messages == []
 
 
+def test_a_deletion_that_has_to_wait_for_staff_says_so_and_ends_the_chat(chat: Chat):
+    chat.door.erase_waits = "A nurse has to look at your chat first. Then it is deleted."
+    chat.start()
+    chat.door.say(ADVICE, card=CARD)
+    expect(chat.rows).to_have_count(1)
+    chat.menu("Clear this chat")
+    chat.page.get_by_role("button", name="Delete at the clinic too").click()
+    expect(chat.notice).to_contain_text("A nurse has to look at your chat first.")
+    expect(chat.rows).to_have_count(0)
+
+
 def test_a_deletion_that_the_clinic_refuses_says_why(chat: Chat):
     chat.start()
     chat.door.say("Hello.")

@@ -1,0 +1,293 @@
+"""The staff console in a real browser: live, by keyboard, accessible in every look, and printable."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from console.seeding import PASSWORD, Clinic, Clock
+from playwright.sync_api import Page, expect
+
+from bot.clinical.codes import Level
+from bot.console import create_console
+from bot.console.passwords import hash_password
+from bot.conversation.desk import Role
+from bot.conversation.ports import Contact
+from bot.records import migrate
+
+from .served import serve
+
+LOOKS = {
+    "light": {"size": (1360, 900)},
+    "dark": {"size": (1360, 900), "color_scheme": "dark"},
+    "contrast": {"size": (1360, 900), "forced_colors": "active"},
+    "phone": {"size": (320, 640)},
+}
+SNAPSHOT = {
+    "summary": {
+        "title": "Summary",
+        "made": "Made on 2 March 2026",
+        "sections": [{"title": "Present", "items": ["Tiredness, 3 weeks", "Numbness or tingling"]}],
+    },
+    "assessment": {
+        "route": "injection_favoured",
+        "rule": "R4",
+        "flags": [{"code": "expedite", "name": "Expedite"}],
+        "reasons": [{"code": "neurologic", "because": "nerve signs", "source": ["ng239"]}],
+        "content_version": "abc123def456",
+    },
+    "labs": [{"analyte": "b12", "name": "Vitamin B12", "value": "150", "unit": "ng/L", "canonical_value": "110.7"}],
+    "findings": [{"code": "fatigue", "name": "Tiredness", "present": True, "words": {"text": "so tired"}}],
+}
+
+
+@dataclass
+class Desk:
+    """A served console, the clinic behind it, and a page that is signed in."""
+
+    clinic: Clinic
+    address: str
+    page: Page
+
+    def sign_in(self, username: str = "clinician") -> Desk:
+        self.page.goto(f"{self.address}/sign-in")
+        self.page.get_by_label("User name").fill(username)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("Inbox")
+        return self
+
+    def go(self, path: str) -> Desk:
+        self.page.goto(self.address + path)
+        return self
+
+    def put_on(self, look: str) -> None:
+        media = {"color_scheme": "light", "forced_colors": "none", **LOOKS[look]}
+        width, height = media.pop("size")
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(reduced_motion="reduce", **media)
+
+
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ledger") / "empty.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    return hash_password(PASSWORD)
+
+
+@pytest.fixture
+def desk(empty_ledger: Path, password_hash: str, tmp_path: Path, page: Page) -> Iterator[Desk]:
+    """Times are real: the clocks on the page run in the browser."""
+    shutil.copy(empty_ledger, tmp_path / "clinic.db")
+    clinic = Clinic(tmp_path / "clinic.db", Clock(datetime.now(timezone.utc)))
+    for role in Role:
+        clinic.person(role.value, role, name=f"{role.value.capitalize()} Person", password_hash=password_hash)
+    parts = replace(clinic.parts, poll_seconds=1, now=lambda: datetime.now(timezone.utc))
+    address, stop = serve(create_console(parts))
+    yield Desk(clinic, address, page)
+    stop()
+    clinic.database.close()
+
+
+def busy(clinic: Clinic) -> None:
+    """A morning: two emergencies, a leg, a wish for a person, an odd message, an old talk."""
+    now = clinic.clock.now
+    clinic.clock.now = now - timedelta(hours=20)
+    old = clinic.says(clinic.consented("talk-old"), "I have been so tired for 3 weeks. My B12 was 150 ng/L.")
+    clinic.answers("talk-old", old, "Thank you.", snapshot=SNAPSHOT, contact=Contact(phone="01632 960555"))
+    clinic.clock.now = now - timedelta(minutes=40)
+    clinic.consented("talk-leg")
+    clinic.says(
+        "talk-leg",
+        "my left calf is swollen",
+        level=Level.URGENT,
+        words="left calf is swollen",
+        rule="dvt-one-leg",
+        category="dvt",
+    )
+    person = clinic.says(clinic.consented("talk-person"), "can I talk to somebody please")
+    clinic.answers("talk-person", person, "Somebody will come.", wants_staff=True, snapshot=SNAPSHOT)
+    clinic.clock.now = now - timedelta(minutes=2)
+    clinic.emergency()
+    message = clinic.says("talk-emergency", "wibble the fandango")
+    clinic.answers(
+        "talk-emergency", message, "Sorry?", snapshot={**SNAPSHOT, "understood": False, "intent": "out_of_scope"}
+    )
+    clinic.desk.note("talk-emergency", "Rang back, no answer.", by=clinic.desk.staff_named("clinician").id, now=now)
+    clinic.clock.now = now
+
+
+PAGES = {
+    "inbox": "/",
+    "inbox-all": "/?view=all",
+    "inbox-filtered": "/?view=all&level=urgent",
+    "inbox-empty": "/?view=mine",
+    "talk": "/talk/talk-emergency",
+    "talk-summary": "/talk/talk-old",
+    "search": "/search?q=tired",
+    "search-empty": "/search?q=nothing-like-it",
+    "figures": "/figures",
+    "people": "/people",
+    "audit": "/audit",
+    "account": "/account",
+    "rule": "/rules/throat-closing",
+    "not-found": "/talk/none",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_on_any_page(
+    desk: Desk, name: str, accessible: Callable[[Page], None], picture: Callable[[Page, str], None]
+):
+    """Light, dark, forced colours and 320 px; and no page scrolls sideways."""
+    busy(desk.clinic)
+    desk.sign_in("admin").go(PAGES[name])
+    for look in LOOKS:
+        desk.put_on(look)
+        picture(desk.page, f"console-{name}-{look}", full_page=True)
+        accessible(desk.page)
+        wide = desk.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{look}: the page scrolls sideways"
+
+
+def test_signing_in_refused_and_forbidden_pages_are_accessible(desk: Desk, accessible, picture):
+    desk.go("/sign-in")
+    accessible(desk.page)
+    desk.page.get_by_label("User name").fill("viewer")
+    desk.page.get_by_label("Password").fill("wrong password")
+    desk.page.get_by_role("button", name="Sign in").click()
+    expect(desk.page.get_by_role("alert")).to_contain_text("is not right")
+    picture(desk.page, "console-sign-in-refused")
+    accessible(desk.page)
+    desk.sign_in("viewer").go("/audit")
+    expect(desk.page.get_by_role("heading", level=1)).to_have_text("You may not do this")
+    picture(desk.page, "console-forbidden")
+    accessible(desk.page)
+
+
+def test_a_new_emergency_appears_and_is_announced_without_a_reload(desk: Desk):
+    desk.sign_in()
+    expect(desk.page.get_by_text("Nobody is waiting for you.")).to_be_visible()
+    desk.page.evaluate("() => { window.notReloaded = true; }")
+    desk.clinic.emergency()
+    expect(desk.page.get_by_role("list", name="Conversations").get_by_role("listitem")).to_have_count(1)
+    expect(desk.page.locator("#news")).to_have_text("New: 1 emergency.")
+    expect(desk.page).to_have_title("(1) Inbox – Riverside B12 Clinic")
+    assert desk.page.evaluate("() => window.notReloaded")
+
+
+def test_the_clock_runs_on_the_page(desk: Desk):
+    desk.clinic.emergency()
+    desk.sign_in()
+    first = desk.page.locator("[data-due]").first.inner_text()
+    assert first.startswith("due in 4:")
+    expect(desk.page.locator("[data-due]").first).not_to_have_text(first)
+
+
+def test_news_do_not_take_the_focus_away(desk: Desk):
+    desk.clinic.emergency()
+    desk.sign_in()
+    link = desk.page.get_by_role("link", name="Hello. I had my jab")
+    link.focus()
+    desk.clinic.emergency("talk-second")
+    expect(desk.page.get_by_role("list", name="Conversations").get_by_role("listitem")).to_have_count(2)
+    focused = desk.page.evaluate("() => document.activeElement.closest('.row')?.dataset.id")
+    assert focused == "talk-emergency"
+
+
+def test_rows_are_walked_with_the_arrow_keys(desk: Desk):
+    busy(desk.clinic)
+    desk.sign_in()
+    links = desk.page.locator(".row__said a")
+    links.first.focus()
+    desk.page.keyboard.press("ArrowDown")
+    expect(links.nth(1)).to_be_focused()
+    desk.page.keyboard.press("End")
+    expect(links.last).to_be_focused()
+    desk.page.keyboard.press("Home")
+    desk.page.keyboard.press("Enter")
+    expect(desk.page.get_by_role("heading", level=1)).to_contain_text("Emergency")
+
+
+def test_a_new_message_appears_in_an_open_conversation_and_typed_words_stay(desk: Desk):
+    desk.clinic.emergency()
+    desk.sign_in().go("/talk/talk-emergency")
+    box = desk.page.get_by_label("Reply to the patient")
+    box.fill("I am writing to y")
+    desk.clinic.says("talk-emergency", "my lips are tingling too")
+    expect(desk.page.locator("#live-transcript")).to_contain_text("my lips are tingling too")
+    expect(desk.page.locator("#news")).to_contain_text("1 new message")
+    expect(box).to_have_value("I am writing to y")
+
+
+def test_a_reason_that_is_being_typed_is_not_replaced(desk: Desk):
+    desk.clinic.emergency()
+    desk.sign_in().go("/talk/talk-emergency")
+    reason = desk.page.get_by_label("Reason, for the record")
+    reason.fill("Spoke to the pat")
+    desk.clinic.says("talk-emergency", "hello?")
+    expect(desk.page.locator("#stale")).to_contain_text("Your words are kept.")
+    expect(reason).to_have_value("Spoke to the pat")
+
+
+def test_from_the_inbox_to_a_reply_by_keyboard_alone(desk: Desk):
+    desk.clinic.emergency()
+    desk.sign_in()
+    page = desk.page
+    page.locator(".row__said a").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Acknowledge").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Acknowledged.")
+    page.get_by_label("Reply to the patient").focus()
+    page.keyboard.type("Help is coming.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".line--staff")).to_contain_text("Help is coming.")
+    expect(page.get_by_role("button", name="Hand back to the assistant")).to_be_visible()
+
+
+def test_the_word_why_leads_to_the_rule_behind_the_mark(desk: Desk):
+    desk.clinic.emergency()
+    desk.sign_in().go("/talk/talk-emergency")
+    desk.page.get_by_role("link", name="Why rule throat-closing fired").click()
+    expect(desk.page.get_by_text("Resuscitation Council UK")).to_be_visible()
+
+
+def test_an_ended_sitting_is_said_on_an_open_page(desk: Desk):
+    desk.sign_in()
+    desk.page.context.clear_cookies()
+    expect(desk.page.locator("#stale")).to_contain_text("Your sitting has ended.")
+    desk.page.get_by_role("button", name="Sign in again").click()
+    expect(desk.page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_a_printed_conversation_has_no_buttons(desk: Desk, picture):
+    busy(desk.clinic)
+    desk.sign_in().go("/talk/talk-emergency")
+    desk.page.emulate_media(media="print")
+    picture(desk.page, "console-print", full_page=True)
+    assert desk.page.locator("button:visible, textarea:visible, nav:visible").count() == 0
+    expect(desk.page.get_by_text("throat is closing").first).to_be_visible()
+
+
+def test_every_target_is_at_least_24_pixels(desk: Desk):
+    busy(desk.clinic)
+    desk.sign_in("admin")
+    for path in ("/", "/talk/talk-emergency", "/people", "/account"):
+        desk.go(path)
+        small = desk.page.evaluate(
+            """() => [...document.querySelectorAll("button, select, input:not([type=hidden]), textarea, nav a, a.button, a.why, summary")]
+            .filter((e) => e.checkVisibility()).map((e) => [e.textContent.trim() || e.name, e.getBoundingClientRect()])
+            .filter(([, r]) => r.width < 24 || r.height < 24).map(([name, r]) => `${name} ${r.width}x${r.height}`)"""
+        )
+        assert small == [], path
