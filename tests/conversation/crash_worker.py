@@ -1,0 +1,76 @@
+"""
+A backend process that kills itself at a named step: `crash_worker.py FOLDER STEP`.
+
+Prints a line for each message whose receipt it gave, so that the test knows what was
+promised.  STEP is the name of a method with "before" or "after", for example
+`after:ledger.record`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from conversation.world import World
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def armed(call: Callable[..., Any], *, before: bool) -> Callable[..., Any]:
+    def wrapped(*values: Any, **named: Any) -> Any:
+        if before:
+            die()
+        result = call(*values, **named)
+        die()
+        return result
+
+    return wrapped
+
+
+async def main(folder: Path, step: str) -> None:
+    world = World(folder, patience=0.3)
+    moment, _, target = step.partition(":")
+    part, _, method = target.partition(".")
+    without_ledger = part in ("journal", "replay")
+    await world.consenting()
+    other = sqlite3.connect(folder / "ledger.db", isolation_level=None)
+    if without_ledger:
+        other.execute("BEGIN EXCLUSIVE")
+    owner: Any = {
+        "ledger": world.ledger,
+        "journal": world.journal,
+        "engine": world.engine,
+        "replay": world.ledger,
+    }[part]
+    if part == "engine":
+
+        async def behave(text: str, turn: Any) -> Any:
+            die()
+
+        world.engine.behave = behave
+    elif part != "replay":
+        setattr(owner, method, armed(getattr(owner, method), before=moment == "before"))
+    receipt = await world.send("I have chest pain", message_id="message-x")
+    tell(f"acknowledged {receipt.message_id}")
+    await world.conversations.settle_down(within=30)
+    if part == "replay":
+        other.execute("ROLLBACK")
+        setattr(owner, method, armed(getattr(owner, method), before=moment == "before"))
+        await world.aftercare.replay()
+    tell("survived")
+
+
+asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
