@@ -29,7 +29,7 @@ class Saying:
     mention gives.  `hides`: codes whose words inside this one's are no findings of their
     own.  `lately`: told in the past tense it is still so, unless it was long ago ("had my
     jab last week").  `of_child`: said of the patient's baby it is said of the patient
-    ("the baby is breastfed").
+    ("the baby is breastfed").  `only_certain`: "I might be" is no finding.
     """
 
     code: str
@@ -44,6 +44,7 @@ class Saying:
     hides: tuple[str, ...] = ()
     lately: bool = False
     of_child: bool = False
+    only_certain: bool = False
     recent_days: int | None = None
     within_days: int | None = None
 
@@ -86,6 +87,7 @@ def _read(path: Path, codes: tuple[str, ...], faults: list[Fault]) -> list[Sayin
             hides=row.choices("hides", (*SYMPTOMS, *HISTORY)),
             lately=row.flag("lately"),
             of_child=row.flag("of_child"),
+            only_certain=row.flag("only_certain"),
             recent_days=row.whole("recent_days"),
             within_days=row.whole("within_days"),
         )

@@ -99,7 +99,7 @@ _OF_PERSON = frozenset(
         "on",
     }
 )
-_FIRST = frozenset({"i", "im", "ive", "id", "iam", "iv", "my", "me", "myself", "mine"})
+_FIRST = frozenset({"i", "im", "ive", "id", "iam", "iv", "my", "me", "myself", "mine", "mines"})
 _THIRD = {
     "she": 1,
     "shes": 1,
@@ -394,10 +394,10 @@ class MessageContext:
         return any(scope.cue.kind == "correction" for scope in self._scopes)
 
     @property
-    def references(self) -> list[tuple[str, int]]:
-        """Statements about something named before ("never had it", "my mum has it"): the kind and its first token."""
+    def references(self) -> list[tuple[str, int, int]]:
+        """Statements about something named before ("never had it", "my mum has it"): the kind and its tokens [first, last)."""
         kinds = {"deny_it", "affirm_it", "ended_it", "family_it"}
-        return [(scope.cue.kind, scope.first) for scope in self._scopes if scope.cue.kind in kinds]
+        return [(scope.cue.kind, scope.first, scope.last) for scope in self._scopes if scope.cue.kind in kinds]
 
     def _person(self, at: int) -> str | None:
         person = self.reader.cues.people.get(self.tokens[at].word)
@@ -570,7 +570,10 @@ class MessageContext:
         if active.get("affirm_back"):
             denied = False
         back = "returned" in active
-        ended = bool(active.get("ended") or active.get("ended_back")) and not back
+        over = [
+            scope for kind in ("ended", "ended_back") for scope in active.get(kind, ()) if not self._supposed(scope)
+        ]
+        ended = bool(over) and not back
         past = self._past(first, last, sentence, active) and not back
         return Assertion(
             denied=denied,
@@ -616,6 +619,13 @@ class MessageContext:
         if self.tokens[first].sentence in self._asked_sentences:
             return "question"
         return "booked" if active.get("plan_back") else "stated"
+
+    def _supposed(self, ending: _Scope) -> bool:
+        """ "what if I stopped the jabs?", "should I stop my metformin?": nothing has ended."""
+        return any(
+            scope.cue.kind in {"hypothetical", "question", "plan"} and scope.covers(ending.first)
+            for scope in self._scopes
+        )
 
     def _past(self, first: int, last: int, sentence: int, active: dict[str, list[_Scope]]) -> bool:
         if "now" in active:
@@ -863,6 +873,19 @@ class MessageContext:
         begin = self._sentence_begin(match.first)
         if begin == match.first and match.first > 0:
             return self._sentence_begin(match.first - 2) if match.first > 1 else 0, match.first - 1
+        if self.tokens[match.first].word in {
+            "it",
+            "its",
+            "they",
+            "theyre",
+            "theyve",
+            "that",
+            "thats",
+            "all",
+            "which",
+            "this",
+        }:
+            return begin, match.first - 1
         return self._clause_begin(match.first, over_but=True), match.first - 1
 
     def _general_range(self, match: Match[Cue]) -> tuple[int, int]:

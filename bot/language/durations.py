@@ -87,6 +87,31 @@ _LEADS = frozenset({"for", "since", "past", "last", "about", "around", "over", "
                     "throughout", "another", "previous", "within", "say", "half", "started", "on", "it", "them", "now", "both", "by", "ago", "noticed"})  # fmt: skip
 _RATE_BEFORE = frozenset({"once", "twice", "thrice", "times", "time", "day", "days", "night", "nights", "units", "hours", "tablets", "tablet", "mcg", "mg",
                           "pints", "bottles", "bottle", "glasses", "cigarettes", "fags", "cigs", "dose", "doses", "ug", "micrograms"})  # fmt: skip
+_NOT_PREGNANT = frozenset(
+    {
+        "old",
+        "post",
+        "into",
+        "of",
+        "since",
+        "late",
+        "overdue",
+        "without",
+        "on",
+        "in",
+        "clean",
+        "sober",
+        "away",
+        "from",
+        "to",
+        "free",
+        "later",
+        "behind",
+        "off",
+        "out",
+        "after",
+    }
+)
 _SEASONS = frozenset(
     "spring summer autumn winter fall christmas xmas easter diwali eid ramadan lockdown covid halloween january february march april may june july "
     "august september october november december jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday "
@@ -386,6 +411,13 @@ def _with_use(tokens: Sequence[Token], first: int, last: int, days: int) -> Dura
     if after in {"of"} and _word(tokens, last + 1) == "age":
         return Duration(first, last + 2, days, Use.AGE)
     if after in {"pregnant", "gone", "preg", "pg", "gestation", "along"} and days <= 300:
+        return Duration(first, last, days, Use.PREGNANT)
+    if (
+        before in {"im", "am", "shes"}
+        and unit in {"weeks", "wks", "week", "w"}
+        and 28 <= days <= 294
+        and after not in _NOT_PREGNANT
+    ):
         return Duration(first, last, days, Use.PREGNANT)
     if lead in {"every", "each", "per"} or before in {"every", "each", "per"}:
         return Duration(first, last, days, Use.EVERY)

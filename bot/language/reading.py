@@ -111,7 +111,7 @@ class Reader:
         if question.codes and len(tokens) <= _UNSURE_AT_MOST and self._replies.is_unsure(tokens):
             told = []  # "can't remember" answers the question; it is no memory problem
         answers = self._answers(text, tokens, question, [each.finding for each in told], unused, cues)
-        told += [_Told(finding) for finding in answers]
+        told += [_Told(finding, firm=True) for finding in answers]
         findings = _last_said(told, corrects=said.corrects)
         labs = self.labs.read(text, context=context, today=today) if self.labs else ()
         pregnant = next((f.present for f in findings if f.code == "pregnancy" and f.who is Who.PATIENT), None)
@@ -250,14 +250,14 @@ class Reader:
         """Statements about what was named before: "never had it", "I stopped it", "my aunt has it"."""
         result = []
         topics = self.lexicon.topics(tokens) if said.references else []
-        for kind, at in said.references:
+        for kind, at, last in said.references:
             each = any(t.word in {"neither", "none", "nothing", "both", "all"} for t in tokens[at : at + 4])
             named = _antecedents(tokens, hits, at, each=each) or _antecedents(tokens, topics, at, each=each)[:1]
             for hit in named:
                 timing = timings.get(hit, Timing())
                 row = self.lexicon.rows[hit.code]
                 words = _words(text, tokens, hit.start, hit.end)
-                who = said.assertion(at, at + 1).who
+                who = said.assertion(last - 1, last).who
                 if kind == "family_it":
                     if row.family_as:
                         result.append(_Told(Finding(row.family_as, words=words)))
@@ -329,6 +329,8 @@ def _present(row: Saying, hit: Hit, assertion: Assertion, timing: Timing) -> boo
     """Present, not present, or None where the words settle neither."""
     if hit.absent:
         return assertion.denied
+    if row.only_certain and not assertion.certain:
+        return None
     if assertion.denied:
         return False
     if row.lasting:
@@ -341,7 +343,10 @@ def _present(row: Saying, hit: Hit, assertion: Assertion, timing: Timing) -> boo
         return False
     only_dated = assertion.dated and not assertion.was and not hit.is_symptom and row.recent_days is None
     over = assertion.ended or (assertion.past and not only_dated)
-    if over and (_recent_use(row, timing) or (row.recent_days and assertion.lately and timing.days_ago is None)):
+    if over and (
+        _recent_use(row, timing)
+        or (row.recent_days and assertion.lately and not assertion.long_past and timing.days_ago is None)
+    ):
         return not assertion.denied
     if row.lately and not assertion.ended:
         return not assertion.long_past

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from bot.clinical.codes import HISTORY, SYMPTOMS
 from bot.language.cue_rows import CueRows
-from bot.language.lexicon import Lexicon
+from bot.language.lexicon import Hit, Lexicon
 from bot.language.patterns import Match
 from bot.language.tokens import Kind, Token, tokenise
 
@@ -103,10 +103,21 @@ class ReplyReader:
         if plain in _ASKS_BY_CODE:
             return Question((), frozenset({_ASKS_BY_CODE[plain]}))
         tokens = tokenise(plain)
-        hits = sorted([*self._lexicon.find(tokens), *self._lexicon.topics(tokens)], key=lambda hit: hit.start)
+        named = self._lexicon.find(tokens)
+        topics = [topic for topic in self._lexicon.topics(tokens) if not self._belongs(tokens, topic, named)]
+        hits = sorted([*named, *topics], key=lambda hit: hit.start)
         codes = tuple(dict.fromkeys(hit.code for hit in hits))
         found = self._cues.find(tokens)
         return Question(codes, frozenset(kind for kind in found if kind.startswith("asks-")))
+
+    @staticmethod
+    def _belongs(tokens: Sequence[Token], topic: Hit, named: Sequence[Hit]) -> bool:
+        """ "yellowing of your skin or eyes": the parts of the body say where, and are no questions of their own."""
+        return any(
+            hit.end <= topic.start <= hit.end + 5
+            and any(token.word in {"of", "in", "on"} for token in tokens[hit.end : topic.start])
+            for hit in named
+        ) or any(hit.first <= topic.start < hit.last for hit in named)
 
     def is_unsure(self, tokens: Sequence[Token]) -> bool:
         return self._yes_or_no(tokens, self._cues.find(tokens))[0] == "unsure"
@@ -139,6 +150,7 @@ class ReplyReader:
             self._all(reply, codes, named, match, present=False)
             return reply
         if found.get("all-yes") and len(codes) > 1 and question.of_presence:
+            self._but_for(reply, tokens, found, codes, named)
             self._all(reply, codes, named, found["all-yes"][0], present=True)
             return reply
         if reply.answered == "over" and at is not None and question.of_presence and len(codes) == 1:
@@ -195,10 +207,28 @@ class ReplyReader:
                 reply.verdicts.append(Verdict(hit.code, not refusing, hit.start, hit.end))
         for match in found.get("rest", []):
             if any(
-                token.word in {"no", "not", "none", "never"} for token in tokens[max(0, match.first - 4) : match.last]
+                token.word in {"no", "not", "none", "never"}
+                for token in tokens[max(0, match.first - 4) : match.last + 2]
             ):
                 self._all(reply, codes, named, match, present=False)
                 named.update(dict.fromkeys([code for code in codes if code not in named], False))
+
+    def _but_for(
+        self,
+        reply: Reply,
+        tokens: Sequence[Token],
+        found: Mapping[str, list[Match[str]]],
+        codes: Sequence[str],
+        named: dict[str, bool],
+    ) -> None:
+        """ "everything apart from the headaches": what follows the exception is denied."""
+        exceptions = [match for match in found.get("except", []) if match.first > found["all-yes"][0].first]
+        if not exceptions:
+            return
+        for hit in [*self._lexicon.find(tokens), *self._lexicon.topics(tokens)]:
+            if hit.code in codes and hit.start >= exceptions[0].last:
+                named[hit.code] = False
+                reply.verdicts.append(Verdict(hit.code, False, hit.start, hit.end))
 
     def _of_family(
         self,
@@ -210,13 +240,13 @@ class ReplyReader:
     ) -> bool:
         """ "my mum" to "does anyone in your family have it?"."""
         answers = found.get("family-answer")
-        if not answers or len(tokens) > _SHORT or reply.answered == "no":
+        if not answers or len(tokens) > _SHORT or (reply.answered == "no" and answers[0].first < 2):
             return False
         family = [code for code in codes if code.startswith("family_history")]
         family += [as_code for code in codes if (as_code := self._lexicon.rows[code].family_as)]
         chosen = [code for code in dict.fromkeys(family) if code not in named][:1]
         reply.verdicts += [Verdict(code, True, answers[0].first, answers[0].last) for code in chosen]
-        return bool(chosen)
+        return bool(chosen) and reply.answered != "no"
 
     @staticmethod
     def _yes_or_no(

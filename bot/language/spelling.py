@@ -56,6 +56,8 @@ class Spelling:
         return self._readings(word)
 
     def _find(self, word: str) -> tuple[str, ...]:
+        if word.endswith("s") and word[:-1] in self._known:
+            return (word[:-1],)  # "my memory's shot"
         squeezed = _DOUBLED.sub(r"\1", word)
         if squeezed in self._known and len(squeezed) >= 4:
             return (squeezed,)
