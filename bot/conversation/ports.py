@@ -11,43 +11,53 @@ Blocking or not: `Engine` and `AlertRoute` are asynchronous.  `Ledger`, `Journal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.clinical.codes import Level
+from bot.conversation.ledger_port import (
+    Alert,
+    Ledger,
+    LedgerUnavailable,
+    Newest,
+    Outdated,
+    Stored,
+    TalkState,
+    UnknownConversation,
+    WaitingText,
+)
+from bot.conversation.said import Button, Contact, MessageRow, Reply
 
 if TYPE_CHECKING:
-    from bot.conversation.desk import Desk as Desk
-    from bot.conversation.entries import Arrival, Outcome
     from bot.language.screen import ScreenResult, ScreenState
 
-
-# --- what is said --------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Button:
-    """A quick reply: `title` is shown, `say` is sent as if the patient had typed it."""
-
-    title: str
-    say: str
-
-
-@dataclass(frozen=True)
-class Reply:
-    """
-    One message to the patient.
-
-    `custom` is JSON-able and may hold `card`: {"level": "emergency"|"urgent"|"check"|"info",
-    "title", "number" (to dial), "number_label", "items": [sentences]}.
-    """
-
-    text: str
-    buttons: tuple[Button, ...] = ()
-    custom: dict[str, Any] | None = None
+__all__ = [
+    "Advisor",
+    "Alert",
+    "AlertRoute",
+    "Button",
+    "Clock",
+    "Contact",
+    "Engine",
+    "EngineAnswer",
+    "Journal",
+    "Ledger",
+    "LedgerUnavailable",
+    "MessageRow",
+    "Newest",
+    "Outdated",
+    "Reply",
+    "Screener",
+    "Stored",
+    "TalkState",
+    "TurnFacts",
+    "TurnLocks",
+    "UnknownConversation",
+    "WaitingText",
+]
 
 
 # --- the dialogue engine -------------------------------------------------------------
@@ -93,16 +103,6 @@ class TurnFacts:
     held_waiting: int = 0
     handed_to_staff: bool = False
     received_seq: int | None = None
-
-
-@dataclass(frozen=True)
-class Contact:
-    """How the patient asked to be reached; each part None when not given."""
-
-    name: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    preferred_time: str | None = None
 
 
 @dataclass(frozen=True)
@@ -169,211 +169,6 @@ class Advisor(Protocol):
 
     def ask(self, result: ScreenResult) -> Reply:
         """The open safety question with its yes and no buttons."""
-        ...
-
-
-# --- the ledger ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class TalkState:
-    """
-    What has to be known of a conversation before its next message.
-
-    `version` grows whenever the screen state or the level changes hands: with every
-    arrival and with every release or erasure by staff.  `mode` is "assistant", "waiting"
-    (a person is wanted, the assistant goes on), "staff" (the assistant is silent) or
-    "closed" (the next message opens it again).
-    """
-
-    conversation_id: str
-    version: int = 0
-    level: Level = Level.NONE
-    consent: bool | None = None
-    mode: str = "assistant"
-    screen_state: dict[str, Any] | None = None
-    last_seq: int = 0
-    erased: bool = False
-
-
-@dataclass(frozen=True)
-class MessageRow:
-    """One message as delivered: `id` is unique for all time, `seq` counts within its conversation."""
-
-    seq: int | None  # None while only the journal has it
-    id: str
-    author: str  # patient | assistant | staff | system
-    reply: Reply
-    at: datetime
-    conversation_id: str = ""
-    author_name: str | None = None  # shown for staff
-
-    def to_json(self) -> dict[str, Any]:
-        """As docs/api.md describes a MESSAGE."""
-        custom = dict(self.reply.custom or {})
-        card = custom.pop("card", None)
-        return {
-            "seq": self.seq,
-            "id": self.id,
-            "author": self.author,
-            "author_name": self.author_name,
-            "text": self.reply.text,
-            "buttons": [{"title": button.title, "say": button.say} for button in self.reply.buttons],
-            "card": card,
-            "custom": custom or None,
-            "at": self.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        }
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What became of an arrival in the ledger."""
-
-    seq: int
-    duplicate: bool  # the message was there already; nothing was written
-    state: TalkState  # after the write
-    before: TalkState  # as found
-    held: int = 0  # texts before this one that wait for consent
-    rows: tuple[MessageRow, ...] = ()  # everything written with it, advice included
-
-
-@dataclass(frozen=True)
-class WaitingText:
-    """A patient's message that still has to be worked on; `released`: it was held before consent."""
-
-    conversation_id: str
-    message_id: str
-    text: str
-    at: datetime
-    seq: int
-    channel: str
-    region: str
-    released: bool = False
-
-
-@dataclass(frozen=True)
-class Alert:
-    """A call to staff.  Holds no patient text: whoever receives it signs in to read."""
-
-    id: str
-    conversation_id: str
-    escalation_id: str
-    level: Level
-    category: str | None
-    at: datetime
-    kind: str = "first"  # first | second (nobody acknowledged) | waiting (a person is wanted)
-    attempts: int = 0
-
-
-class LedgerUnavailable(Exception):  # noqa: N818
-    """The ledger did not take or give; nothing is known about the call's effect."""
-
-
-class UnknownConversation(LookupError):  # noqa: N818
-    """No such conversation, or it was erased."""
-
-
-class Outdated(Exception):  # noqa: N818
-    """
-    The screen started from a conversation that somebody else has changed since.
-
-    Nothing was written.  `before` is what the ledger holds; screen again from there.
-    """
-
-    def __init__(self, before: TalkState) -> None:
-        self.before = before
-        super().__init__(f"conversation is at version {before.version} now")
-
-
-@dataclass(frozen=True)
-class Newest:
-    """How far a conversation has come, for whoever waits for more."""
-
-    seq: int
-    mode: str
-    erased: bool = False
-
-
-class Ledger(Protocol):
-    """
-    The single truth about conversations.  Every method blocks, is safe to repeat with
-    the same ids, and raises LedgerUnavailable when the database does not serve it.
-    """
-
-    def record(self, arrival: Arrival) -> Stored:
-        """
-        A patient's message with matches, escalation, alerts, advice and screen state, in one transaction.
-
-        Raises:
-            Outdated: `arrival.base_version` is not the stored version.
-            UnknownConversation: It was erased.
-        """
-        ...
-
-    def settle(self, outcome: Outcome) -> tuple[MessageRow, ...]:
-        """What became of a message: replies, snapshot, consent, hand-over; marks it answered."""
-        ...
-
-    def state(self, conversation_id: str) -> TalkState | None: ...
-
-    def messages(self, conversation_id: str, *, after: int = 0, limit: int = 200) -> tuple[MessageRow, ...]:
-        """What the patient may see, in order of seq."""
-        ...
-
-    def newest(self, conversation_ids: Iterable[str]) -> dict[str, Newest]:
-        """How far each has come; ids that are unknown are left out."""
-        ...
-
-    def held(self, conversation_id: str) -> tuple[WaitingText, ...]:
-        """Texts held before consent that were released and are not processed yet, in order."""
-        ...
-
-    def claim_unanswered(self, *, now: datetime, until: datetime, limit: int = 20) -> tuple[WaitingText, ...]:
-        """
-        Messages that nobody works on any more (a process died), oldest first.
-
-        They belong to the caller until `until`; then another process may take them.
-        """
-        ...
-
-    def delivered(self, conversation_id: str, *, seq: int, at: datetime) -> None:
-        """Everything up to `seq` was handed to the patient's device."""
-        ...
-
-    def snapshot(self, conversation_id: str) -> dict[str, Any]: ...
-
-    def blank_held(self, *, before: datetime, at: datetime) -> tuple[str, ...]:
-        """Blanks texts that wait for consent since before this time; returns the conversations they stood in."""
-        ...
-
-    def erase(self, conversation_id: str, *, at: datetime, by: str) -> bool:
-        """
-        Removes what the patient wrote and was told; keeps times, levels, rule ids and the audit.
-
-        Returns:
-            False when a danger is still open: the wish is noted and done once staff have
-            confirmed or released it.
-        """
-        ...
-
-    def due_alerts(self, *, now: datetime, limit: int = 20) -> tuple[Alert, ...]: ...
-
-    def alert_done(
-        self, alert_id: str, *, at: datetime, error: str | None = None, retry_at: datetime | None = None
-    ) -> None:
-        """Sent when `error` is None; else tried again at `retry_at`."""
-        ...
-
-    def hand_back_silent(self, *, before: datetime, at: datetime, say: Reply) -> tuple[str, ...]:
-        """Conversations that staff took over and left without a word since `before` go back to the assistant, with a notice."""
-        ...
-
-    def purge(self, *, before: datetime, before_escalated: datetime, at: datetime) -> int:
-        """Removes conversations past their retention; returns how many."""
-        ...
-
-    def check(self) -> None:
-        """Raises LedgerUnavailable when the database cannot be read and written."""
         ...
 
 
