@@ -34,6 +34,45 @@ HIDDEN = {
     "blanked": "The text was deleted under the retention rule. Time, level and rules stay.",
 }
 
+#: Codes as staff say them; content's own names speak to patients.
+CODES = {
+    # red-flag categories
+    "anaphylaxis": "Anaphylaxis",
+    "pulmonary_embolism": "Pulmonary embolism",
+    "dvt": "Leg clot (DVT)",
+    "stroke": "Stroke",
+    "cardiac": "Heart",
+    "spinal_cord": "Spinal cord, cauda equina",
+    "neuro_rapid": "Nerves, getting worse fast",
+    "vision_loss": "Loss of sight",
+    "severe_anaemia": "Severe anaemia",
+    "bleeding": "Bleeding",
+    "mental_health_crisis": "Mental health crisis",
+    "infection_sepsis": "Infection, sepsis",
+    "hypokalaemia": "Low potassium",
+    "infant_risk": "Infant at risk",
+    "pregnancy_danger": "Danger in pregnancy",
+    "overdose": "Overdose",
+    "other_emergency": "Other emergency",
+    # routes
+    "injection_favoured": "Injection favoured",
+    "oral_reasonable": "Oral reasonable",
+    "confirm_first": "Confirm first",
+    "insufficient_information": "Insufficient information",
+    "not_supported": "Not supported",
+    "already_treated": "Already treated",
+    "out_of_scope": "Out of scope",
+    # flags
+    "expedite": "Expedite",
+    "allergy_review": "Allergy review",
+    "leber_review": "Leber review",
+    "im_bleeding_review": "Bleeding risk with IM injection",
+    "renal_review": "Renal review",
+    "potassium_review": "Potassium review",
+    "clot_risk_note": "Clot risk noted",
+    "review": "Review",
+}
+
 #: What a step says after it was done; the key travels in the address.
 DONE = {
     "acknowledged": "Acknowledged. The clock has stopped and no second alert goes out.",

@@ -27,6 +27,7 @@ def make_environment(parts: ConsoleParts) -> Environment:
     environment.globals.update(clinic=parts.clinic_name, mode=parts.mode, poll=parts.poll_seconds, labels=labels)
     environment.filters.update(
         name=parts.words.name,
+        staff=lambda code: labels.CODES.get(code) or parts.words.name(code),
         source=parts.words.source,
         clock=lambda at: _local(parts, at).strftime("%H:%M"),
         day=lambda at: _day(_local(parts, at)),

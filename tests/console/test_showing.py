@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.console import ContentWords
+from bot.clinical.codes import CATEGORIES, FLAGS, ROUTES
+from bot.console import ContentWords, labels
 from bot.console.showing import clock_words, span
 from bot.knowledge.content import load_content
 
@@ -56,6 +57,12 @@ def test_every_rule_of_the_content_can_be_explained(words: ContentWords):
         assert shown.looks_for
         assert shown.sources
         assert all(name.strip() for name in (*shown.looks_for, *shown.sources))
+
+
+@pytest.mark.parametrize("codes", [CATEGORIES, ROUTES, FLAGS], ids=["categories", "routes", "flags"])
+def test_every_code_that_staff_read_has_a_name_of_their_own(codes: tuple[str, ...]):
+    """Content's names speak to patients: "reasons to talk about injections" is no route for a nurse."""
+    assert set(codes) <= set(labels.CODES)
 
 
 def test_an_unknown_rule_is_none(words: ContentWords):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.knowledge.content import load_content
+
 WIDGET = Path(__file__).resolve().parents[2] / "bot" / "widget"
 SCRIPTS = sorted(WIDGET.glob("*.js"))
 LIMIT = 25_000  # bytes, all files of the chat box, each compressed as a web server sends it
@@ -48,3 +50,14 @@ def test_imports_stay_inside_the_folder():
         for target in re.findall(r'from "([^"]+)"', path.read_text(encoding="utf-8")):
             assert target.startswith("./"), (path.name, target)
             assert (WIDGET / target).is_file(), (path.name, target)
+
+
+def test_the_demo_page_says_what_the_demo_clinics_profile_says():
+    """One truth for the telephone number and the hours: the profile's."""
+    page = (WIDGET / "demo" / "index.html").read_text(encoding="utf-8")
+    clinic = load_content().clinic
+    assert clinic.name in page
+    assert set(re.findall(r"(?<!tel:)\b01632[ \d]{6,8}\d\b", page)) == {clinic.facts["clinic_phone"]}
+    days, _, hours = clinic.facts["clinic_hours"].partition(", ")
+    assert f'<th scope="row">{days}</th><td>{hours}</td>' in page
+    assert load_content().facts["emergency_number"] in page
