@@ -20,7 +20,8 @@ from bot.knowledge.strict import ContentError, Fault, Row, read_yaml, rows
 @dataclass(frozen=True)
 class Saying:
     """
-    The patterns of one code, each with its example sentence.  `topics` name it only in a
+    The patterns of one code, each with its example sentence.  `weak` ones name it only in
+    part ("memory"), so that any other phrase is shown instead.  `topics` name it only in a
     question and in the answer to it ("mood", "eyesight").
 
     `lasting`: once true, always true.  `recent_days`: a use that ended within so many
@@ -34,6 +35,7 @@ class Saying:
 
     code: str
     phrases: Mapping[str, str]
+    weak: Mapping[str, str] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
     never: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -77,6 +79,7 @@ def _read(path: Path, codes: tuple[str, ...], faults: list[Fault]) -> list[Sayin
         saying = Saying(
             code=row.choice("id", codes),
             phrases=_examples(row, "phrases", required=True),
+            weak=_examples(row, "weak"),
             absent=_examples(row, "absent"),
             never=_examples(row, "never"),
             details=_details(row),

@@ -67,6 +67,7 @@ class Lexicon:
         entries: list[tuple[str, _Role]] = []
         for row in sayings.rows:
             entries += [(pattern, _Role(row.code, "phrase")) for pattern in row.phrases]
+            entries += [(pattern, _Role(row.code, "phrase", "weak")) for pattern in row.weak]
             entries += [(pattern, _Role(row.code, "absent")) for pattern in row.absent]
             entries += [(pattern, _Role(row.code, "never")) for pattern in row.never]
             entries += [(pattern, _Role(row.code, "topic")) for pattern in row.topics]
@@ -120,7 +121,9 @@ class Lexicon:
     ) -> Hit:
         absent = [match for match, fine in group if fine]
         matches = absent or [match for match, _ in group]
-        shown = min(matches, key=lambda match: (match.end - match.start, match.start))
+        shown = min(
+            matches, key=lambda match: (match.payload.detail == "weak", match.end - match.start, match.start)
+        )
         own = frozenset(at for match, _ in group for at in match.own)
         if tokens[shown.start].word in _NEGATORS:  # "no dairy no meat": all its words say one thing
             own |= frozenset(range(shown.start, shown.end))
