@@ -33,6 +33,7 @@ class SaidRow:
     side: Side | None = None
     severe: bool = False
     even_denied: bool = False  # the pattern holds its own "no", cues of denial around it mean nothing
+    doubtful: bool = False  # may mean something harmless just as well: always asked about
     always_now: bool = False  # nobody says it about the past, a leaflet or a "what if"
 
 
@@ -119,6 +120,7 @@ def _said_row(row: Row, known: set[str]) -> SaidRow:
         side=Side(side) if side else None,
         severe=row.flag("severe"),
         even_denied=row.flag("even_denied"),
+        doubtful=row.flag("doubtful"),
         always_now=row.flag("always_now"),
     )
     sources(row)

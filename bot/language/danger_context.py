@@ -21,6 +21,9 @@ from bot.language.danger_times import TimeKind, TimeSaid, times_said
 RECENT_DAYS = 14  # what is further back is history
 LONG_STANDING_DAYS = 56
 _SHORT_SENTENCE = 6  # words
+_AFTER_AN_END = frozenset(
+    "now again thankfully completely totally altogether today already and thanks by itself".split()
+)
 _LIST_REACH, _VERB_REACH = 6, 1  # words that carry meaning between a denial and what it denies
 
 
@@ -96,6 +99,8 @@ class MessageContext:
             always_now: Nobody says it as a question, a "what if" or a report about others.
         """
         who, named = self._who(occurrence)
+        if who is Who.FAMILY:
+            return Context(Status.NOT_SO, why="an animal")
         tests = [self._figure_of_speech]
         if not even_denied:
             tests.append(self._denied)
@@ -178,6 +183,7 @@ class MessageContext:
     def _people_said(self) -> list[tuple[int, Who]]:
         """Every word that names a person, by place; "my husband" names the husband only."""
         others = {span.start: Who.OTHER for span in self._spans("other_person")}
+        others.update({span.start: Who.FAMILY for span in self._spans("animal")})
         covered = {place for span in self._spans("other_person") for place in range(span.start, span.end)}
         people = dict(others)
         for span in self._spans("self_person"):
@@ -284,6 +290,8 @@ class MessageContext:
         """Nothing of weight follows up to the next comma, clause or sentence."""
         message = self._message
         following = span.end
+        while following < len(self._words) and self._words[following] in _AFTER_AN_END:
+            following += 1
         if following >= len(self._words) or message.sentence[following] != message.sentence[span.start]:
             return True
         return message.comma_before[following] or self._clauses[following] != self._clauses[span.start]
@@ -351,10 +359,14 @@ class MessageContext:
             if days is None and self._thanks_to_treatment(occurrence):
                 return Status.PAST, "gone with treatment", None
             return Status.ENDED, "gone", days or 0
+        if who is Who.OTHER and days is None and not nowish and self._stranger(occurrence):
+            return Status.DOUBT, "a stranger", None
         if event:
             if who is Who.OTHER and days is None and self._in_clause("family_tale", occurrence):
                 return Status.PAST, "family", None
             return Status.NOW, "event", days
+        if who is Who.OTHER and days is None and not nowish and self._told_of_others(occurrence):
+            return Status.DOUBT, "told of somebody", None
         if self._was(occurrence) and not nowish:
             if days is None and self._goes_on(occurrence):
                 return Status.ENDED, "was, and now", 0
@@ -391,7 +403,7 @@ class MessageContext:
         return ahead[-1] if ahead and not blocked else None
 
     def _history(self, occurrence: Occurrence) -> bool:
-        return any(span.start < occurrence.end + 4 for span in self._in_clause("history", occurrence)) or any(
+        return bool(self._in_clause("history", occurrence)) or any(
             span.end <= occurrence.start for span in self._in_sentence("history_opening", occurrence)
         )
 
@@ -399,7 +411,7 @@ class MessageContext:
         sentence = self._message.sentence[occurrence.start]
         still = [s for number in (sentence, sentence + 1) for s in self._slice(self._spans("not_gone"), number)]
         for number in (sentence, sentence + 1):
-            for span in self._slice(self._spans("gone"), number):
+            for span in self._ended_cues(number):
                 if any(
                     other.start <= span.start < other.end or span.start <= other.start < span.end for other in still
                 ):
@@ -413,6 +425,11 @@ class MessageContext:
                 return True
         return False
 
+    def _ended_cues(self, sentence: int) -> list[Span]:
+        """ "gone now" anywhere; a bare "gone" or "stopped" only at the end of its clause ("has gone", not "gone pale")."""
+        bare = self._slice(self._spans("gone_at_the_end"), sentence)
+        return self._slice(self._spans("gone"), sentence) + [span for span in bare if self._closes(span)]
+
     def _thanks_to_treatment(self, occurrence: Occurrence) -> bool:
         return bool(self._in_sentence("since_treatment", occurrence))
 
@@ -423,6 +440,13 @@ class MessageContext:
             span.end <= occurrence.end and not any(other.start <= span.start < other.end for other in carried)
             for span in self._in_clause("was", occurrence)
         )
+
+    def _stranger(self, occurrence: Occurrence) -> bool:
+        return bool(self._in_clause("stranger", occurrence)) and not self._in_clause("relative", occurrence)
+
+    def _told_of_others(self, occurrence: Occurrence) -> bool:
+        """ "One of them went blind": a tale, unless something carries it into the present."""
+        return bool(self._near("tale", occurrence))
 
     def _goes_on(self, occurrence: Occurrence) -> bool:
         """ "Had chest pain and now ...": told as part of what is happening."""
@@ -439,7 +463,7 @@ class MessageContext:
         return min(spoken, key=lambda said: abs(said.start - occurrence.start)).days
 
     def _trend(self, occurrence: Occurrence, duration: int | None) -> Trend | None:
-        if self._in_sentence("getting_worse", occurrence):
+        if self._gets_worse(occurrence):
             return Trend.WORSE
         recent = self._near("is_new", occurrence) is not None
         if self._near("same_as_ever", occurrence) or self._stable_by_next_sentence(occurrence):
@@ -451,6 +475,15 @@ class MessageContext:
         if duration is not None and duration >= LONG_STANDING_DAYS:
             return Trend.STABLE
         return None
+
+    def _gets_worse(self, occurrence: Occurrence) -> bool:
+        """A word of worsening that is not itself denied ("no worse", "hasn't got worse")."""
+        stable = self._in_sentence("same_as_ever", occurrence)
+        denials = {span.end for span in self._in_sentence("denial", occurrence)}
+        return any(
+            span.start not in denials and not any(other.start <= span.start < other.end for other in stable)
+            for span in self._in_sentence("getting_worse", occurrence)
+        )
 
     def _stable_by_next_sentence(self, occurrence: Occurrence) -> bool:
         """ "Breathless on the stairs. No change." """

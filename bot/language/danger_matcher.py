@@ -28,7 +28,7 @@ from bot.language.screen_text import Token, tokens_of
 
 #: Stepped over inside phrases and free of charge between the parts of a pattern.
 _STEPPED_OVER = LITTLE_WORDS | frozenset(
-    "me this that really rly very so just even quite properly proper bloody fucking fuckin effing flipping bleeding well "
+    "me any this that really rly very so just even quite properly proper bloody fucking fuckin effing flipping bleeding well "
     "actually literally kind sort kinda sorta of abit bit right like totally completely absolutely all".split()
 )
 _FREE = _STEPPED_OVER | frozenset(
@@ -36,6 +36,7 @@ _FREE = _STEPPED_OVER | frozenset(
     "and or to in on at with too as gone going went goes become becoming seems seem keeps keep kept started starting also "
     "now some there theres bit lot n & since then up he she they one".split()
 )
+_MEASURES = frozenset("mg mcg ug ml g iu kg st lb lbs am pm th nd rd units miles km mmol pmol ng pg".split())
 _MOST_STEPS = 2  # little words stepped over inside one phrase
 _WIDEST = 14  # words between two parts of a pattern, whatever they are
 _MOST_FOUND = 40  # occurrences of one pattern in one message
@@ -190,9 +191,9 @@ class Lexicon:
         spans = message.spans
         forms, sentence, count = message.forms, message.sentence, len(message.words)
         for start in range(count):
-            for limits, number in self._numbers if message.words[start].text[0].isdigit() else ():
-                read = number_of(message.words[start].text)
-                if read is not None and float(limits.low) <= read[0] < float(limits.high):
+            for limits, number in self._numbers if number_of(message.words[start].text) else ():
+                read = _plain_number(message, start)
+                if read is not None and float(limits.low) <= read < float(limits.high):
                     spans.setdefault(number, []).append(Span(start, start + 1))
             found: dict[int, set[int]] = {}
             stack = [(self._tree, start, 0)]
@@ -216,6 +217,13 @@ class Lexicon:
             for end, numbers in sorted(found.items()):
                 for number in numbers:
                     spans.setdefault(number, []).append(Span(start, end))
+
+
+def _plain_number(message: Message, place: int) -> float | None:
+    """The number at this word; None for a dose, a time of day or a date ("20 mg", "3pm")."""
+    read = number_of(message.words[place].text)
+    following = message.forms[place + 1][0] if place + 1 < len(message.words) else ""
+    return None if read is None or read[1] in _MEASURES or (not read[1] and following in _MEASURES) else read[0]
 
 
 def _fits(message: Message, places: tuple[frozenset[str], ...], start: int) -> int | None:

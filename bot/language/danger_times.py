@@ -45,6 +45,7 @@ _WEEKDAYS = frozenset(
 _MONTHS = frozenset("january february march april june july august september october november december".split())
 _SHORTHAND = re.compile(r"(\d{1,2})/(7|52|12)$")
 _PER_SHORTHAND = {"7": 1, "52": 7, "12": 30}
+_AGE_FOLLOWS = frozenset("im at is hes shes aged age was turned nearly almost be".split())
 _NO_DURATION = frozenset("old pregnant preg gone along post apart late early today".split())
 _ALL_ALONG = frozenset("years ages months decades yrs weeks childhood birth forever always".split())
 _BEFORE_LAST = frozenset("last past previous".split())
@@ -137,7 +138,7 @@ def _ago_or_for(words: list[str], start: int, end: int, days: int) -> TimeSaid |
     weeks = words[end - 1].rstrip("s") in ("week", "wk") and 35 <= days <= 300
     if start == end - 2 and weeks and _word(words, end) not in ("now", "of", "with", "since"):
         return None  # "34 wks, splitting head": weeks of pregnancy
-    if _word(words, end) in _NO_DURATION or _word(words, start - 1) in ("im", "at") and start > 0:
+    if _word(words, end) in _NO_DURATION or (start > 0 and words[start - 1] in _AGE_FOLLOWS):
         return None
     return TimeSaid(TimeKind.FOR, days, start, end)
 

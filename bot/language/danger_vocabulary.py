@@ -22,9 +22,15 @@ _LEET = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "i"}
 )
 _REPEATED = re.compile(r"(.)\1{2,}")
-_NUMBER = re.compile(r"(\d+(?:[.,]\d+)?)([a-z]{0,5})$")
+_NUMBER = re.compile(r"(\d+(?:[.,]\d+)?)(?:/\d{2,3})?([a-z]{0,5})$")
+_NUMBER_WORDS = {
+    "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "eighteen": 18, "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "dozen": 12, "dozens": 24,
+}  # fmt: skip
 #: Verb endings after an apostrophe that change the word in front of them into another word.
 _CLITICS = {"ll": "will", "re": "are", "d": "would"}
+_ENDINGS = ("s", "ly", "ness", "ful", "less", "ing", "ed", "er", "est", "able", "fully", "lessly", "ish", "y")
 _LONGEST_WORD = 40
 #: Parts that a run-together word may begin or end with beside the danger words ("cantbreathe", "mychest").
 _GLUE = frozenset(
@@ -150,7 +156,7 @@ class Vocabulary:
     def _cut_fresh(self, word: str) -> tuple[str, str] | None:
         if not word.isalpha() or len(word) > _LONGEST_WORD or self._is_known(word):
             return None
-        if word.endswith("s") and self._is_known(word[:-1]):
+        if any(word.endswith(ending) and self._is_known(word[: -len(ending)]) for ending in _ENDINGS):
             return None
         for place in range(2, len(word) - 1):
             left, right = word[:place], word[place:]
@@ -162,6 +168,8 @@ class Vocabulary:
 
 def number_of(written: str) -> tuple[float, str] | None:
     """The number a token begins with and the letters after it ("39.5c", "160bpm"); None for a word."""
+    if written in _NUMBER_WORDS:
+        return float(_NUMBER_WORDS[written]), ""
     found = _NUMBER.match(written)
     if found is None:
         return None

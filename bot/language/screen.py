@@ -187,7 +187,7 @@ class Screen:
         meant = context.of(
             occurrence, event=row.row.event, even_denied=row.row.even_denied, always_now=row.row.always_now
         )
-        if meant.status is Status.NOW and self._beside(row.doubt_if, message, sentence):
+        if meant.status is Status.NOW and (row.row.doubtful or self._beside(row.doubt_if, message, sentence)):
             return Context(Status.DOUBT, meant.who, "doubtful explanation")
         return meant
 
