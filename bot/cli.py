@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
+import warnings
 from collections.abc import Sequence
 from datetime import date
 
@@ -22,6 +24,7 @@ PARTS = ("triage", "findings", "assess", "intent", "converse")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    _quieten_libraries()
     parser = build_parser()
     options = parser.parse_args(arguments)
     if not getattr(options, "module", None):
@@ -74,6 +77,14 @@ def build_parser() -> argparse.ArgumentParser:
     staff.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     add("check-dialogue", "check Rasa's training data and domain as CI does")
     return parser
+
+
+def _quieten_libraries() -> None:
+    """TensorFlow and others greet at every start; their warnings are for their own developers."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")  # for child processes
+    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+    warnings.simplefilter("ignore")
 
 
 def _date(text: str) -> date:

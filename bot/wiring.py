@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.clinical.answers import Answers
 from bot.clinical.assess import Assessment, assess, next_questions
+from bot.clinical.codes import Level
 from bot.clinical.findings import LabResult, Patient
 from bot.clinical.wording import InterviewWords
 from bot.conversation import summarising
@@ -129,9 +130,9 @@ class Parts:
         """The patient's summary as titles and lines; empty when nothing is known."""
         return summarising.sections(picture, self.content, today=today)
 
-    def describe(self, picture: Mapping[str, Any] | None, *, today: date) -> dict[str, Any]:
-        """What staff see of a conversation, from the dialogue's picture slot."""
-        return summarising.describe(Picture.from_json(picture), self.content, today=today)
+    def describe(self, picture: Mapping[str, Any] | None, *, today: date, level: Level = Level.NONE) -> dict[str, Any]:
+        """What staff see of a conversation, from the dialogue's picture slot; no route while a red flag is open."""
+        return summarising.describe(Picture.from_json(picture), self.content, today=today, level=level)
 
 
 def make_parts(content: Content) -> Parts:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from bot.clinical.codes import Level
 from bot.clinical.findings import Finding
 from bot.clinical.summary import State, Summary, SummaryItem, SummaryLab, summarise
 from bot.clinical.wording import InterviewWords
@@ -49,11 +50,11 @@ def sections(picture: Picture, content: Content, *, today: date) -> list[dict[st
     return [{"title": words.name(heading), "items": items} for heading, items in found if items]
 
 
-def describe(picture: Picture, content: Content, *, today: date) -> dict[str, Any]:
+def describe(picture: Picture, content: Content, *, today: date, level: Level = Level.NONE) -> dict[str, Any]:
     """The snapshot of a conversation for the ledger: findings, results, assessment, summary; JSON-able."""
     patient = picture.patient
     words = content.words
-    summary = summarise(patient, content, today=today)
+    summary = summarise(patient, content, today=today, level=level)
     shown = sections(picture, content, today=today)
     snapshot: dict[str, Any] = {
         "findings": [_finding(finding, words) for finding in (*patient.symptoms, *patient.history)],

@@ -216,7 +216,7 @@ class RasaEngine:
             "confidence": round(float(intent.get("confidence") or 0.0), 3),
             "topic": parsed.get("topic"),
             "understood": NOT_UNDERSTOOD not in turned.events,
-            **self._describe(tracker.get_slot("picture"), today=turn.now.date()),
+            **self._describe(tracker.get_slot("picture"), today=turn.now.date(), level=turn.level),
         }
 
     async def _elsewhere(self, work: Coroutine[Any, Any, T]) -> T:
