@@ -133,13 +133,14 @@ class WebChannel:
         session = await self.session(request)
         after = self.after(request)
         delivery = self.conversations.delivery
+        working = self.conversations.is_working(session.conversation_id)  # first: a no must mean that all is there
         rows = await delivery.history(session.conversation_id, after=after, limit=_PAGE)
         if after:
             await delivery.note_delivered(session.conversation_id, after)
         return JSONResponse(
             {
                 "messages": [row.to_json() for row in rows],
-                "typing": delivery.is_typing(session.conversation_id),
+                "typing": working,
                 "mode": self.conversations.mode(session.conversation_id),
             }
         )

@@ -113,6 +113,7 @@ class Keeper:
     def close(self) -> None:
         for threads in (self._threads, self._disk, self._replayer):
             threads.close()
+        self.journal.close()
 
     async def _write(self, call: Callable[[], T], kind: str, payload: Callable[[], Mapping[str, Any]]) -> T | None:
         if self.journal.pending == 0:

@@ -194,6 +194,10 @@ class Journal(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Lets go of the file; what is pending stays for the next process."""
+        ...
+
 
 # --- one turn at a time
 

@@ -137,13 +137,17 @@ class Conversations:
             return True
         return False
 
+    def is_working(self, conversation_id: str) -> bool:
+        """Whether a message of it is on its way to an answer."""
+        talk = self.talks.get(conversation_id)
+        return talk is not None and (talk.working > 0 or talk.writing.locked())
+
     async def wait_for_answer(self, conversation_id: str, *, within: float) -> None:
         """Until nothing is being worked on in this conversation, for callers that cannot listen."""
         loop = asyncio.get_running_loop()
         ends = loop.time() + within
         while loop.time() < ends:
-            talk = self.talks.get(conversation_id)
-            if talk is None or not (talk.working or talk.writing.locked()):
+            if not self.is_working(conversation_id):
                 return
             await asyncio.sleep(0.05)
 

@@ -44,6 +44,7 @@ class FileJournal:
         self._replaying = threading.Lock()
         self._own = _Segment.create(folder)
         self._adopted: list[_Segment] = []
+        self._closed = False
         self.set_aside = 0
         self._adopt()
 
@@ -70,10 +71,17 @@ class FileJournal:
             return applied
 
     def close(self) -> None:
-        with self._replaying, self._appending:
-            self._own.close()
-            for segment in self._adopted:
-                segment.close()
+        """Again does nothing."""
+        if not self._replaying.acquire(timeout=1):  # a replay that hangs on the database: the file is kept as it is
+            return
+        try:
+            with self._appending:
+                if not self._closed:
+                    self._closed = True
+                    for segment in (self._own, *self._adopted):
+                        segment.close()
+        finally:
+            self._replaying.release()
 
     def _replay(self, segment: _Segment, apply: Apply) -> int:
         applied = 0
