@@ -62,7 +62,7 @@ async def test_without_a_good_token_nothing_is_read(door: Door, path: str, autho
 
 async def test_a_changed_token_is_refused(door: Door) -> None:
     who = await door.open()
-    for position in (10, 40, -1):
+    for position in (10, 40, -2):  # the last character holds bits that mean nothing
         token = list(who["Authorization"])
         token[position] = "A" if token[position] != "A" else "B"
         answer = await door.http.get("/api/messages", headers={**who, "Authorization": "".join(token)})
