@@ -226,6 +226,8 @@ class Assertion:
     relation: str | None = None
     certain: bool = True
     also_family: bool = False  # said of the patient, and that it runs in the family too
+    now: bool = False  # told as of now ("today", "still", "since")
+    asked: bool = False  # inside a question, whether or not the writer states it there
     gone: bool = False  # a complaint that has passed ("gone now"); says nothing of a medicine
     lately: bool = False  # told as some days or weeks ago
     dated: bool = False  # told with a year
@@ -387,6 +389,9 @@ class MessageContext:
             return self.writes_for_before
         if any(scope.cue.kind == "asks_for" for scope in self._scopes) and not self._speaks_of_self:
             return self._last_person()
+        if not self._last_person() and not any(token.word in _FIRST for token in self.tokens):
+            if any(_THIRD.get(token.word) == 1 for token in self.tokens[:3]):
+                return SOMEONE  # "she gets headaches": whoever the talk is about
         return None
 
     @property
@@ -452,6 +457,8 @@ class MessageContext:
                 current = third
             elif token.word in self.reader.staff:
                 third = STAFF if not third else third
+            elif token.word == "old" and self._my_year_old(at):
+                current = third = "child"
             else:
                 person = self._person(at)
                 if person and not self._is_object(at, before, after):
@@ -469,6 +476,13 @@ class MessageContext:
             result.append(current)
         return result
 
+    def _my_year_old(self, at: int) -> bool:
+        """ "my 10 year old"."""
+        start = at - 3
+        if start < 0 or self.tokens[start].word not in {"my", "our"} or self.tokens[at - 1].word not in {"year", "yr"}:
+            return False
+        return start == 0 or self.tokens[start - 1].word not in {"with", "for", "feeding", "nursing", "breastfeeding"}
+
     def _does_to_writer(self, at: int) -> bool:
         return any(token.word in {"me", "i", "im", "my"} for token in self.tokens[at + 1 : at + 4])
 
@@ -485,7 +499,7 @@ class MessageContext:
 
     def _is_object(self, at: int, before: Token | None, after: str) -> bool:
         """ "with my husband", "my wife says": mentioned, but the sentence is not about them."""
-        if after in self.reader.reports:
+        if after in self.reader.reports or self._means_writer(at, after):
             return True
         words = [token.word for token in self.tokens[max(0, at - 3) : at] if token.sentence == self.tokens[at].sentence]
         while words and words[-1] in {
@@ -507,6 +521,15 @@ class MessageContext:
         if words[-1] == "and":
             return False
         return words[-1] in _OBJECT_OF or (self._acts_on(at) and after not in _OF_PERSON)
+
+    def _means_writer(self, at: int, after: str) -> bool:
+        """ "I'm a vegan mum", "mum of two here": the writer speaks of themselves."""
+        words = [token.word for token in self.tokens[max(0, at - 4) : at]]
+        if words and words[-1] in {"my", "our", "her", "his", "your"}:
+            return False
+        return bool({"im", "am"} & set(words) and {"a", "an"} & set(words)) or (
+            after in {"of", "to"} and "the" not in words
+        )
 
     def _acts_on(self, at: int) -> bool:
         """Whether the writer is the one who does something in this clause ("I bite my kids' heads off")."""
@@ -582,6 +605,8 @@ class MessageContext:
             gone=bool(active.get("gone") or active.get("gone_back")) and not back,
             long_past=bool(active.get("past") or active.get("dated")) and "now" not in active,
             lately=bool(active.get("lately")),
+            now="now" in active,
+            asked="question" in active,
             dated="dated" in active,
             was="was" in active,
             mood=self._mood(first, last, active),

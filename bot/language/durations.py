@@ -460,6 +460,8 @@ def _with_use(tokens: Sequence[Token], first: int, last: int, days: int) -> Dura
             return Duration(first, last, days, Use.AHEAD)
     if after in {"a", "per", "each", "every", "out"} and (_unit(tokens, last + 1) is not None or after == "out"):
         return Duration(first, last, days, Use.RATE)
+    if after == "post" and _word(tokens, last + 1) in {"op", "surgery", "operation", "natal", "partum", "birth"}:
+        return Duration(first, last, days, Use.AGO)
     if after in {"after", "later", "post", "prior", "into", "following"} or (after == "before" and days < 300):
         return Duration(first, last, days, Use.AHEAD)
     if after == "without" and days <= 30:

@@ -20,6 +20,7 @@ from bot.language.spelling import Spelling
 from bot.language.tokens import Token
 
 _SYMPTOMS = frozenset(SYMPTOMS)
+_RECENT = frozenset({"recent", "recently", "just", "post"})
 _NEGATORS = frozenset({"no", "not", "never", "without", "dont", "cant", "zero", "havent", "doesnt"})
 
 
@@ -39,6 +40,8 @@ class Hit:
     own: frozenset[int]
     absent: bool = False
     detail: str | None = None
+    weak: bool = False  # named in part only ("memory")
+    recent: bool = False  # the words themselves say that it was lately ("recent surgery")
 
     @property
     def is_symptom(self) -> bool:
@@ -121,15 +124,16 @@ class Lexicon:
     ) -> Hit:
         absent = [match for match, fine in group if fine]
         matches = absent or [match for match, _ in group]
-        shown = min(
-            matches, key=lambda match: (match.payload.detail == "weak", match.end - match.start, match.start)
-        )
-        own = frozenset(at for match, _ in group for at in match.own)
+        shown = min(matches, key=lambda match: (match.payload.detail == "weak", match.end - match.start, match.start))
+        own = frozenset(at for match in matches for at in match.own)
         if tokens[shown.start].word in _NEGATORS:  # "no dairy no meat": all its words say one thing
             own |= frozenset(range(shown.start, shown.end))
         first = min(match.first for match, _ in group)
         last = max(match.last for match, _ in group)
-        return Hit(code, shown.start, shown.end, first, last, own, bool(absent), self._detail(shown, details, tokens))
+        weak = all(match.payload.detail == "weak" for match in matches)
+        detail = self._detail(shown, details, tokens)
+        recent = any(tokens[at].word in _RECENT for at in range(first, last))
+        return Hit(code, shown.start, shown.end, first, last, own, bool(absent), detail, weak, recent)
 
     @staticmethod
     def _detail(shown: Match[_Role], details: list[Match[_Role]], tokens: Sequence[Token]) -> str | None:

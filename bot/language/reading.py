@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bot.knowledge.content import Content
 
 
-_UNSURE_AT_MOST = 5  # words
+_UNSURE_AT_MOST = 8  # words
 _CHILDREN = frozenset({"child", "son", "daughter"})
 
 
@@ -108,8 +108,9 @@ class Reader:
         unused = attach(tokens, hits, durations, timings)
         told = self._findings(text, tokens, hits, said, timings)
         told += self._referred(text, tokens, hits, said, timings)
-        if question.codes and len(tokens) <= _UNSURE_AT_MOST and self._replies.is_unsure(tokens):
-            told = []  # "can't remember" answers the question; it is no memory problem
+        if len(tokens) <= _UNSURE_AT_MOST:  # "can't remember" is an answer and no memory problem
+            unsure = self._replies.unsure(tokens)
+            told = [each for each in told if not _inside(each.finding.words, unsure)]
         answers = self._answers(text, tokens, question, [each.finding for each in told], unused, cues)
         told += [_Told(finding, firm=True) for finding in answers]
         findings = _last_said(told, corrects=said.corrects)
@@ -221,6 +222,8 @@ class Reader:
         words = _words(text, tokens, hit.start, hit.end)
         if not assertion.stated and not (assertion.mood == "booked" and row.lately):
             return []
+        if hit.weak and hit.is_symptom and assertion.asked:
+            return []  # "will it sharpen my memory?" says nothing of it
         found: list[_Told] = []
         if assertion.relation in _CHILDREN and row.of_child:
             assertion = replace(assertion, who=Who.PATIENT)
@@ -320,6 +323,10 @@ def _finding(hit: Hit, words: Words, timing: Timing, assertion: Assertion, prese
     )
 
 
+def _inside(words: Words | None, ranges: Sequence[tuple[int, int]]) -> bool:
+    return words is not None and any(start <= words.start and words.end <= end for start, end in ranges)
+
+
 def _words(text: str, tokens: Sequence[Token], first: int, last: int) -> Words:
     start, end = tokens[first].start, tokens[last - 1].end
     return Words(start, end, text[start:end])
@@ -338,7 +345,9 @@ def _present(row: Saying, hit: Hit, assertion: Assertion, timing: Timing) -> boo
     if row.event:
         if timing.days_ago is not None:
             return True if timing.days_ago <= (row.within_days or 0) else None
-        return None if assertion.long_past else True
+        if assertion.long_past:
+            return None
+        return True if not row.needs_date or assertion.lately or assertion.now or hit.recent else None
     if assertion.gone and hit.is_symptom:
         return False
     only_dated = assertion.dated and not assertion.was and not hit.is_symptom and row.recent_days is None

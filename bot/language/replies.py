@@ -119,8 +119,10 @@ class ReplyReader:
             for hit in named
         ) or any(hit.first <= topic.start < hit.last for hit in named)
 
-    def is_unsure(self, tokens: Sequence[Token]) -> bool:
-        return self._yes_or_no(tokens, self._cues.find(tokens))[0] == "unsure"
+    def unsure(self, tokens: Sequence[Token]) -> list[tuple[int, int]]:
+        """Where a message says that the writer does not know or remember, as offsets of the text."""
+        matches = self._cues.find(tokens).get("unsure", [])
+        return [(tokens[match.first].start, tokens[match.last - 1].end) for match in matches]
 
     def read(self, tokens: Sequence[Token], question: Question, named: Mapping[str, bool]) -> Reply:
         """
