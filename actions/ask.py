@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from dataclasses import replace
 from typing import Any
 
@@ -72,7 +74,10 @@ class ValidateInterviewForm(ClinicAction):
 class AskInterviewQuestion(ClinicAction):
     """What was understood, then the question, in words not used before."""
 
-    code = ""
+    @property
+    @abstractmethod
+    def code(self) -> str:
+        """The question's id in interview.yml."""
 
     async def act(self, talk: Talk) -> list[EventType]:
         picture, heard = talk.picture, talk.heard

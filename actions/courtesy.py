@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.talk import ClinicAction, Talk
@@ -12,7 +14,11 @@ from bot.conversation.questions import INTERVIEW
 class Saying(ClinicAction):
     """Says one sentence of talk.yml."""
 
-    key = ""
+    @property
+    @abstractmethod
+    def key(self) -> str:
+        """The sentence's id."""
+
     offered: tuple[str, ...] = ()
 
     async def act(self, talk: Talk) -> list[EventType]:

@@ -8,6 +8,7 @@ safe sentence instead and logs the kind of error, never what the patient wrote.
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
@@ -115,7 +116,7 @@ class Talk:
         return events
 
 
-class ClinicAction(Action):
+class ClinicAction(Action, ABC):
     """An action that always answers.  Subclasses implement `act`."""
 
     #: The name in domain.yml.
@@ -124,8 +125,9 @@ class ClinicAction(Action):
     def name(self) -> str:
         return self.action_name
 
+    @abstractmethod
     async def act(self, talk: Talk) -> list[EventType]:
-        raise NotImplementedError(f"{type(self).__name__} says nothing; implement act().")
+        """Speak through `talk` and return what changed."""
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         talk = Talk(dispatcher, tracker)

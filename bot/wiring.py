@@ -34,6 +34,8 @@ from bot.language.yes_no import YesNoReader, load_yes_no
 from bot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
     from bot.conversation.desk import Desk
     from bot.conversation.ports import Advisor, Clock, Engine
     from bot.conversation.turn import Conversations
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from bot.language.reading import Reader
     from bot.language.screen import Screen
     from bot.records.database import Database
+    from bot.records.dialogue_states import SqlStates
 
 log = logging.getLogger(__name__)
 
@@ -300,11 +303,13 @@ def _backend(
     from bot.conversation.turn import Conversations
     from bot.language.screen import ScreenState
     from bot.records.database import Database
+    from bot.records.dialogue_states import SqlStates
     from bot.records.journal import FileJournal
     from bot.records.ledger import SqlLedger
 
-    engine = _engine(settings, around_engine)
     database = Database(url)
+    clock = clock or SystemClock()
+    engine = _engine(settings, around_engine, SqlStates(database, clock=clock))
     sentences = Sentences.from_words(parts.say)
     safety = Safety(
         screener=parts.screen,
@@ -319,7 +324,7 @@ def _backend(
         journal=FileJournal(journal),
         safety=safety,
         sentences=sentences,
-        clock=clock or SystemClock(),
+        clock=clock,
         limits=Limits(answer=settings.turn_deadline, answer_after_danger=settings.danger_deadline),
         content_version=parts.content.version,
         welcome=_welcome(parts),
@@ -334,8 +339,8 @@ def _welcome(parts: Parts) -> tuple[Reply, ...]:
     return Reply(parts.say("opening")), Reply(parts.say("consent_question"), buttons)
 
 
-def _engine(settings: Settings, around_engine: Callable[[RasaEngine], Engine] | None) -> Engine:
-    rasa = load_engine(settings)
+def _engine(settings: Settings, around_engine: Callable[[RasaEngine], Engine] | None, states: SqlStates) -> Engine:
+    rasa = load_engine(settings, states=states)
     if rasa is None:
         from bot.conversation.absent_engine import AbsentEngine
 
@@ -344,7 +349,7 @@ def _engine(settings: Settings, around_engine: Callable[[RasaEngine], Engine] | 
     return around_engine(rasa) if around_engine is not None else rasa
 
 
-def load_engine(settings: Settings) -> RasaEngine | None:
+def load_engine(settings: Settings, *, states: SqlStates | None = None) -> RasaEngine | None:
     """
     The dialogue over the current model, None when none was ever trained.
 
@@ -363,7 +368,7 @@ def load_engine(settings: Settings) -> RasaEngine | None:
     if model is None:
         return None
     try:
-        return RasaEngine(model=model, describe=shared_parts().describe)
+        return RasaEngine(model=model, describe=shared_parts().describe, states=states)
     except ModelBroken as error:
         raise CannotStart(str(error)) from error
 
