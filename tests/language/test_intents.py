@@ -17,7 +17,7 @@ from bot.language.intents.reader import bare, cached_vectors
 
 ROOT = Path(__file__).resolve().parents[2]
 NLU = ROOT / "data" / "nlu"
-DEV = ROOT / "tests" / "vignettes" / "intents_dev.jsonl"
+DEV = sorted((ROOT / "tests" / "vignettes").glob("intents_*.jsonl"))
 
 LINES = [
     *(IntentLine(text, "greet") for text in ("hello there", "hi everyone", "good day", "hiya", "hello clinic")),
@@ -214,7 +214,7 @@ def test_every_intent_has_training_lines_and_every_topic_too() -> None:
 
 def test_no_development_message_is_a_training_line() -> None:
     trained = {bare(line.text) for line in read_lines(NLU)}
-    texts = [json.loads(line)["text"] for line in DEV.read_text(encoding="utf-8").splitlines()]
+    texts = [json.loads(line)["text"] for path in DEV for line in path.read_text(encoding="utf-8").splitlines()]
     assert [text for text in texts if bare(text) in trained] == []
 
 
