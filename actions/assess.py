@@ -78,7 +78,7 @@ def _explain(talk: Talk) -> None:
     assessment = parts.assess(talk.picture.patient, today=talk.today)
     replies = explain_assessment(
         assessment,
-        talk.picture.patient,
+        talk.picture,
         words=parts.words,
         facts=parts.facts,
         region=parts.region,

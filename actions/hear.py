@@ -80,7 +80,7 @@ class HearPatient(ClinicAction):
         """No finding is drawn before the patient agrees; only the answer to the consent question is read."""
         # A door may have shown the opening with the consent question before the first message.
         asked = talk.tracker.get_slot("requested_slot") == "consent" or bool(talk.metadata.get("welcomed"))
-        refused_before = talk.tracker.get_slot("consent") == "no"
+        refused_before = talk.metadata.get("consent") is False or talk.tracker.get_slot("consent") == "no"
         if not (asked or refused_before) or talk.metadata.get("safety_answer"):
             return []
         answer = talk.parts.yes_no.read(talk.text)

@@ -39,6 +39,9 @@ class Settings:
     danger_deadline: float
     encoder_path: Path | None
     log_level: str
+    alert_webhook: str | None
+    alert_secret: str = field(repr=False)
+    console_url: str
 
     @property
     def door_address(self) -> str:
@@ -86,6 +89,9 @@ def read_settings(environment: Mapping[str, str] | None = None, *, env_file: Pat
         turn_deadline=reader.seconds("B12_TURN_DEADLINE", 8.0),
         danger_deadline=reader.seconds("B12_DANGER_DEADLINE", 4.0),
         encoder_path=Path(values["B12_ENCODER"]) if values.get("B12_ENCODER") else None,
+        alert_webhook=_webhook(values),
+        alert_secret=reader.text("B12_ALERT_SECRET", ""),
+        console_url=reader.text("B12_CONSOLE_URL", f"http://{host}:{console_port}"),
         log_level=reader.choice("B12_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
     )
 
@@ -123,6 +129,18 @@ class _Values:
         value = self._values.get(name, "").strip()
         path = Path(value) if value else default
         return path if path.is_absolute() else ROOT / path
+
+
+def _webhook(values: Mapping[str, str]) -> str | None:
+    """Where alerts are posted; a shared secret signs them, so one without the other is refused."""
+    url = values.get("B12_ALERT_WEBHOOK", "").strip()
+    if not url:
+        return None
+    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        raise SettingsError("B12_ALERT_WEBHOOK must begin with https:// (plain http only on this machine).")
+    if len(values.get("B12_ALERT_SECRET", "")) < 16:
+        raise SettingsError("B12_ALERT_WEBHOOK is set, so B12_ALERT_SECRET needs 16 characters or more to sign alerts.")
+    return url
 
 
 def _read_env_file(path: Path) -> dict[str, str]:

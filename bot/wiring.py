@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from bot.conversation.desk import Desk
-    from bot.conversation.ports import Advisor, Clock, Engine
+    from bot.conversation.ports import Advisor, AlertRoute, Clock, Engine
     from bot.conversation.turn import Conversations
     from bot.engine.rasa_engine import RasaEngine
     from bot.language.labs import LabReader
@@ -280,7 +280,7 @@ def desk(settings: Settings) -> Desk:
     from bot.records.database import Database
     from bot.records.desk import SqlDesk
 
-    return SqlDesk(Database(settings.database_url))
+    return SqlDesk(Database(settings.database_url, patience=2.0))
 
 
 def _checked_parts(settings: Settings) -> Parts:
@@ -390,7 +390,7 @@ def front_door(settings: Settings) -> Starlette:
     return create_app(
         DoorParts(
             conversations=running.conversations,
-            aftercare=Aftercare(running.conversations),
+            aftercare=Aftercare(running.conversations, routes=_alert_routes(settings)),
             sentences=running.conversations.sentences,
             words=parts.say,
             secret=settings.session_secret,
@@ -403,6 +403,15 @@ def front_door(settings: Settings) -> Starlette:
             closing=(running.close,),
         )
     )
+
+
+def _alert_routes(settings: Settings) -> list[AlertRoute]:
+    """Ways to reach staff beside the console."""
+    if settings.alert_webhook is None:
+        return []
+    from bot.channels.alert_webhook import WebhookRoute
+
+    return [WebhookRoute(settings.alert_webhook, secret=settings.alert_secret, console=settings.console_url)]
 
 
 def console(settings: Settings) -> Starlette:

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bot.clinical.assess import Assessment, Reason
-from bot.clinical.findings import Patient, Words
 from bot.clinical.wording import InterviewWords, QuickReply
+from bot.conversation.picture import Picture
 from bot.conversation.ports import Button, Reply
 
 #: More would not be read; the summary has all of it.
@@ -28,7 +28,7 @@ class SourceNames(Protocol):
 
 def explain_assessment(
     assessment: Assessment,
-    patient: Patient,
+    picture: Picture,
     *,
     words: InterviewWords,
     facts: Mapping[str, str],
@@ -39,7 +39,7 @@ def explain_assessment(
     if assessment.route == "out_of_scope":
         return (Reply(words.say("under_16", **facts)),)
     custom = {"kind": "assessment", "indications": list(assessment.indications)}
-    reasons = _reasons(assessment, patient, words, facts, region)
+    reasons = _reasons(assessment, picture, words, facts, region)
     used = sources([source for reason in assessment.reasons for source in reason.source])
     if used:
         reasons.append(words.say("sources_intro", sources="; ".join(used), **facts))
@@ -53,20 +53,13 @@ def explain_assessment(
     return tuple(replies)
 
 
-def quoted(patient: Patient, codes: Sequence[str]) -> list[str]:
-    """The patient's own words behind these codes, each once, in the order in which they were said."""
-    found: dict[str, Words] = {}
-    for item in (*patient.symptoms, *patient.history, *patient.facts):
-        if item.code in codes and item.words is not None:
-            found.setdefault(item.words.text.strip(), item.words)
-    for lab in patient.labs:
-        if lab.analyte in codes and lab.words is not None:
-            found.setdefault(lab.words.text.strip(), lab.words)
-    return [text for text, _ in sorted(found.items(), key=lambda item: (item[1].turn, item[1].start)) if text]
+def quoted(picture: Picture, codes: Sequence[str]) -> list[str]:
+    """The patient's own clauses behind these codes, each once."""
+    return list(dict.fromkeys(picture.quotes[code] for code in codes if picture.quotes.get(code)))
 
 
 def _reasons(
-    assessment: Assessment, patient: Patient, words: InterviewWords, facts: Mapping[str, str], region: str
+    assessment: Assessment, picture: Picture, words: InterviewWords, facts: Mapping[str, str], region: str
 ) -> list[str]:
     by_code = {reason.code: reason for reason in assessment.reasons}
     parts = [words.say("assessment_intro")]
@@ -75,7 +68,7 @@ def _reasons(
     if assessment.indications:
         parts.append(words.say("indications_intro"))
         parts += [
-            _indication(code, by_code.get(code), patient, words, facts, region) for code in assessment.indications
+            _indication(code, by_code.get(code), picture, words, facts, region) for code in assessment.indications
         ]
     elif assessment.route in ("oral_reasonable", "confirm_first", "not_supported"):
         parts.append(words.say("indications_none"))
@@ -92,12 +85,12 @@ def _reasons(
 def _indication(
     code: str,
     reason: Reason | None,
-    patient: Patient,
+    picture: Picture,
     words: InterviewWords,
     facts: Mapping[str, str],
     region: str,
 ) -> str:
-    said = quoted(patient, reason.found) if reason else []
+    said = quoted(picture, reason.found) if reason else []
     because = " ".join(words.say("because_you_said", words=text) for text in said)
     explained = words.explain(code, region=region, **facts)
     return f"- **{words.name(code)}**: {explained} {because}".rstrip()

@@ -105,6 +105,7 @@ def take_up(picture: Picture, spoken: Spoken) -> tuple[Picture, Heard]:
         treatment=reading.treatment,
         deficiency_confirmed_by_doctor=reading.deficiency_confirmed_by_doctor,
     )
+    picture = replace(picture, quotes={**picture.quotes, **_quotes(spoken.text, (*findings, *labs))})
     picture, unit_given = _complete_unit(picture, spoken)
     picture, answered, outcome = _answer(picture, spoken, told=bool(findings or labs or unit_given))
     patient = picture.patient
@@ -138,6 +139,26 @@ def missed(picture: Picture, question: str | None) -> Picture:
 
 def _at(turn: int, item: Any) -> Any:
     return replace(item, words=replace(item.words, turn=turn)) if item.words else item
+
+
+#: Where a clause ends, for quoting; and how much of it is worth reading again.
+_CLAUSE_END = re.compile(r"[,;.!?\n]+\s|\n|\s(?:and|but|also|plus)\s")
+_LONGEST_QUOTE = 90
+
+
+def _quotes(text: str, items: tuple[Any, ...]) -> dict[str, str]:
+    """The patient's own clause behind each code, so that "because you said" reads like what they said."""
+    edges = [0, *(edge for match in _CLAUSE_END.finditer(text) for edge in match.span()), len(text)]
+    found = {}
+    for item in items:
+        if item.words is None:
+            continue
+        start = max(edge for edge in edges if edge <= item.words.start)
+        end = min(edge for edge in edges if edge >= item.words.end)
+        clause = text[start:end].strip(" ,;.!?\n")
+        code = item.analyte if isinstance(item, LabResult) else item.code
+        found[code] = clause if len(clause) <= _LONGEST_QUOTE else item.words.text
+    return found
 
 
 def _complete_unit(picture: Picture, spoken: Spoken) -> tuple[Picture, bool]:

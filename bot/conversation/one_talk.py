@@ -17,7 +17,9 @@ from bot.conversation.turn import Conversations
 class OneTalk:
     """One patient's side of a conversation.  Use inside a running event loop."""
 
-    def __init__(self, conversations: Conversations, *, channel: str, region: str, conversation_id: str | None = None) -> None:
+    def __init__(
+        self, conversations: Conversations, *, channel: str, region: str, conversation_id: str | None = None
+    ) -> None:
         self._conversations = conversations
         self._channel, self._region = channel, region
         self.conversation_id = conversation_id or secrets.token_urlsafe(16)

@@ -38,6 +38,7 @@ class Picture:
     verdict: tuple[str, ...] = ()  # indications, route and flags of the last assessment
     last_topic: str | None = None  # the FAQ topic answered last, for "more"
     offered_topics: tuple[str, ...] = ()  # a "did you mean" that is waiting
+    quotes: Mapping[str, str] = field(default_factory=dict)  # code -> the clause it was read from
     contact: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:

@@ -22,7 +22,10 @@ SOURCES = (
     "data/nlu",
     "data/stories",
     "data/rules",
-    "bot/engine",
+    "bot/engine/intent_component.py",
+    "bot/engine/danger_component.py",
+    "bot/engine/safety_policy.py",
+    "bot/engine/catch_all_policy.py",
     "bot/language/intents",
     "bot/language/encoder.py",
 )
