@@ -1,0 +1,132 @@
+"""
+How well intents and topics are understood, and how fast.
+
+    python -m benchmarks.understanding_intents [FILE …] [--model] [--threads 1]
+
+Each FILE holds one JSON object a line with `id`, `text`, `intent` and `topic`; the default
+is the development sets.  The reader is trained from data/nlu (vectors of known lines come
+from .cache), or with --model taken from the newest trained model.  Confusions are listed
+for the development sets only: looking at them elsewhere would be tuning on a test set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DEVELOPMENT = tuple(sorted((ROOT / "tests" / "vignettes").glob("intents_dev*.jsonl")))
+#: Wrongful refusals at which out-of-scope recall is given.
+REFUSALS = (0.01, 0.02, 0.05)
+
+
+@dataclass(frozen=True)
+class Case:
+    text: str
+    intent: str
+    topic: str | None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=Path, default=DEVELOPMENT)
+    parser.add_argument("--model", action="store_true", help="use the newest trained model")
+    parser.add_argument("--threads", type=int, default=1, help="processor cores for the encoder")
+    options = parser.parse_args()
+    os.environ.setdefault("OMP_NUM_THREADS", str(options.threads))  # read when NumPy is first imported
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(options.threads))
+    reader = _reader(from_model=options.model)
+    for path in options.files:
+        _measure(reader, path)
+    return 0
+
+
+def _reader(*, from_model: bool):  # type: ignore[no-untyped-def]
+    from bot.language.encoder import WEIGHTS_SHA256, Encoder
+    from bot.language.intents import IntentReader, read_lines
+    from bot.settings import read_settings
+
+    encoder = Encoder.load(read_settings().encoder_path)
+    if from_model:
+        from bot.batch.intent import trained_reader
+
+        return trained_reader(read_settings().model_dir, encoder=encoder, titles={})
+    cache = ROOT / ".cache" / f"intent-vectors-{WEIGHTS_SHA256[:12]}.npz"
+    lines = read_lines(ROOT / "data" / "nlu")
+    start = time.perf_counter()
+    reader = IntentReader.train(lines, encoder=encoder, cache=cache)
+    print(f"trained on {len(lines)} lines in {time.perf_counter() - start:.0f} s")
+    return reader
+
+
+def _measure(reader, path: Path) -> None:  # type: ignore[no-untyped-def]
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    cases = [Case(record["text"], record["intent"], record.get("topic")) for record in records]
+    start = time.perf_counter()
+    readings = [reader.read(case.text) for case in cases]
+    seconds = time.perf_counter() - start
+    pairs = list(zip(cases, readings, strict=True))
+    print(f"\n{path.name}: {len(cases)} messages, {len(cases) / seconds:.0f} a second")
+    right = [case.intent == reading.intent for case, reading in pairs]
+    print(f"  intent           {sum(right) / len(right):.3f}")
+    topical = [(case, reading) for case, reading in pairs if case.topic]
+    if topical:
+        answered = [reading.topic for _, reading in topical]
+        good = sum(case.topic == reading.topic for case, reading in topical)
+        offered = sum(case.topic in reading.did_you_mean for case, reading in topical)
+        wrong = sum(topic is not None for topic in answered) - good
+        print(
+            f"  topic            {good / len(topical):.3f}   offered in 'did you mean' {offered}, wrong answer {wrong}"
+        )
+    _outside(pairs)
+    print(f"  calibration error {_calibration_error(pairs):.3f} (expected, ten bins)")
+    if path in DEVELOPMENT:
+        confused = Counter((case.intent, reading.intent) for case, reading in pairs if case.intent != reading.intent)
+        for (meant, read), count in confused.most_common():
+            print(f"    {count:3d}  {meant} read as {read}")
+
+
+def _outside(pairs) -> None:  # type: ignore[no-untyped-def]
+    """Recall of out-of-scope messages as set, and at given shares of wrongful refusals."""
+    outside = [reading for case, reading in pairs if case.intent == "out_of_scope"]
+    inside = [reading for case, reading in pairs if case.intent != "out_of_scope"]
+    if not outside or not inside:
+        return
+    caught = sum(reading.intent == "out_of_scope" for reading in outside) / len(outside)
+    refused = sum(reading.intent == "out_of_scope" for reading in inside) / len(inside)
+    print(f"  out of scope     {caught:.3f} caught at {refused:.3f} wrongful refusals, as set")
+    shares = sorted((_share(reading) for reading in inside), reverse=True)
+    for allowed in REFUSALS:
+        edge = shares[min(len(shares) - 1, int(allowed * len(shares)))]
+        recall = sum(_share(reading) > edge for reading in outside) / len(outside)
+        print(f"                   {recall:.3f} caught at {allowed:.2f} wrongful refusals")
+
+
+def _share(reading) -> float:  # type: ignore[no-untyped-def]
+    return dict(reading.ranking).get("out_of_scope", 0.0)
+
+
+def _calibration_error(pairs, bins: int = 10) -> float:  # type: ignore[no-untyped-def]
+    """Mean distance between stated confidence and how often it was right, weighted by bin size."""
+    total = 0.0
+    for number in range(bins):
+        low, high = number / bins, (number + 1) / bins
+        group = [
+            (reading.confidence, case.intent == reading.intent)
+            for case, reading in pairs
+            if low < reading.confidence <= high or (number == 0 and reading.confidence == 0)
+        ]
+        if group:
+            stated = sum(confidence for confidence, _ in group) / len(group)
+            total += abs(stated - sum(right for _, right in group) / len(group)) * len(group)
+    return total / len(pairs)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
