@@ -347,7 +347,7 @@ def _present(row: Saying, hit: Hit, assertion: Assertion, timing: Timing) -> boo
             return True if timing.days_ago <= (row.within_days or 0) else None
         if assertion.long_past:
             return None
-        return True if not row.needs_date or assertion.lately or assertion.now or hit.recent else None
+        return True if not row.needs_date or assertion.lately or hit.recent else None
     if assertion.gone and hit.is_symptom:
         return False
     only_dated = assertion.dated and not assertion.was and not hit.is_symptom and row.recent_days is None

@@ -157,7 +157,7 @@ def _joins_words(text: str, at: int, piece: str) -> bool:
 def _ends_sentence(text: str, match: re.Match[str], tokens: list[Token]) -> bool:
     """A full stop after a short form, or glued between letters ("e.g."), does not end a sentence."""
     piece = match.group()
-    if not tokens:
+    if not tokens or tokens[-1].kind is Kind.STOP:
         return False
     if piece != ".":
         return True
