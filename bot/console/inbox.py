@@ -28,13 +28,15 @@ class View:
     empty: str
 
 
+#: The first is the one that opens: everything, with what waits on top, so that nothing is hidden behind a tab.
 VIEWS = (
-    View("attention", "Needs us", "Nobody is waiting for you. New emergencies appear here by themselves."),
+    View("all", "Everything", "There is no conversation yet. When a patient writes, it appears here."),
+    View("attention", "Waiting for us", "Nobody is waiting for you. New emergencies appear here by themselves."),
     View("mine", "Mine", "No conversation is assigned to you."),
     View("unclear", "Not understood", "The assistant has understood every message."),
     View("unreviewed", "Not reviewed", "Every conversation has been reviewed."),
-    View("all", "All", "There is no conversation yet. When a patient writes, it appears here."),
 )
+COUNTED = ("attention", "mine", "unclear")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,9 @@ def _listing(visit: Visit) -> dict[str, Any]:
     filters = _filters(visit.parts, view, chosen, visit.me)
     found = desk.inbox(filters, now=now, page=_page_number(visit), size=PAGE_SIZE)
     counts = {
-        other.key: desk.inbox(_filters(visit.parts, other, {}, visit.me), now=now, size=1).total for other in VIEWS[:3]
+        other.key: desk.inbox(_filters(visit.parts, other, {}, visit.me), now=now, size=1).total
+        for other in VIEWS
+        if other.key in COUNTED
     }
     emergencies = desk.inbox(
         InboxFilter(levels=frozenset({Level.EMERGENCY}), attention=True, acknowledged=False), now=now, size=1
@@ -76,7 +80,7 @@ def _listing(visit: Visit) -> dict[str, Any]:
         "views": VIEWS,
         "counts": counts,
         "emergencies": emergencies,
-        "lines": lines,
+        "groups": _groups(view, lines),
         "found": found,
         "chosen": chosen,
         "narrowed": bool(chosen),
@@ -87,6 +91,17 @@ def _listing(visit: Visit) -> dict[str, Any]:
         "levels": [level.code for level in reversed(Level)],
         "level_words": {level.code: words for level, words in labels.LEVELS.items()},
     }
+
+
+def _groups(view: View, lines: list[Line]) -> list[tuple[str, list[Line]]]:
+    """Headings with their rows: what waits apart from the rest, where both stand in one list."""
+    if view.key != "all":
+        return [("Conversations", lines)] if lines else []
+    parted = [
+        ("Waiting for us", [line for line in lines if line.waits]),
+        ("Everything else", [line for line in lines if not line.waits]),
+    ]
+    return [(heading, group) for heading, group in parted if group]
 
 
 _FIELDS = ("level", "category", "channel", "route", "mode", "who", "seen", "since", "until", "q")

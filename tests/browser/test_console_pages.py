@@ -128,7 +128,7 @@ def busy(clinic: Clinic) -> None:
 
 PAGES = {
     "inbox": "/",
-    "inbox-all": "/?view=all",
+    "inbox-waiting": "/?view=attention",
     "inbox-filtered": "/?view=all&level=urgent",
     "inbox-empty": "/?view=mine",
     "talk": "/talk/talk-emergency",
@@ -176,10 +176,10 @@ def test_signing_in_refused_and_forbidden_pages_are_accessible(desk: Desk, acces
 
 def test_a_new_emergency_appears_and_is_announced_without_a_reload(desk: Desk):
     desk.sign_in()
-    expect(desk.page.get_by_text("Nobody is waiting for you.")).to_be_visible()
+    expect(desk.page.get_by_text("There is no conversation yet.")).to_be_visible()
     desk.page.evaluate("() => { window.notReloaded = true; }")
     desk.clinic.emergency()
-    expect(desk.page.get_by_role("list", name="Conversations").get_by_role("listitem")).to_have_count(1)
+    expect(desk.page.get_by_role("list", name="Waiting for us").get_by_role("listitem")).to_have_count(1)
     expect(desk.page.locator("#news")).to_have_text("New: 1 emergency.")
     expect(desk.page).to_have_title("(1) Inbox – Riverside B12 Clinic")
     assert desk.page.evaluate("() => window.notReloaded")
@@ -199,7 +199,7 @@ def test_news_do_not_take_the_focus_away(desk: Desk):
     link = desk.page.get_by_role("link", name="Hello. I had my jab")
     link.focus()
     desk.clinic.emergency("talk-second")
-    expect(desk.page.get_by_role("list", name="Conversations").get_by_role("listitem")).to_have_count(2)
+    expect(desk.page.get_by_role("list", name="Waiting for us").get_by_role("listitem")).to_have_count(2)
     focused = desk.page.evaluate("() => document.activeElement.closest('.row')?.dataset.id")
     assert focused == "talk-emergency"
 

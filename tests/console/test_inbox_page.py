@@ -33,7 +33,18 @@ def test_emergencies_come_first_then_urgent_then_who_waits_longest(clinic: Clini
     clinic.clock.forward(minutes=1)
     clinic.emergency("emergency-1")
     clinic.consented("quiet")
-    assert ids(signed_in("viewer").get("/").text) == ["emergency-1", "urgent-1", "urgent-2", "person"]
+    visitor = signed_in("viewer")
+    assert ids(visitor.get("/").text) == ["emergency-1", "urgent-1", "urgent-2", "person", "quiet"]
+    assert ids(visitor.get("/?view=attention").text) == ["emergency-1", "urgent-1", "urgent-2", "person"]
+
+
+def test_what_waits_stands_under_a_heading_of_its_own(clinic: Clinic, signed_in):
+    clinic.emergency()
+    clinic.consented("quiet")
+    page = signed_in("viewer").get("/").text
+    waiting, rest = page.split(">Everything else</h2>")
+    assert ids(waiting.split(">Waiting for us</h2>")[1]) == ["talk-emergency"]
+    assert ids(rest) == ["quiet"]
 
 
 def test_the_clock_runs_until_somebody_acknowledges(clinic: Clinic, signed_in):
@@ -49,8 +60,9 @@ def test_the_clock_runs_until_somebody_acknowledges(clinic: Clinic, signed_in):
 
 
 def test_an_empty_inbox_is_designed_and_not_a_blank(signed_in):
-    page = signed_in("viewer").get("/").text
-    assert "Nobody is waiting for you." in page
+    visitor = signed_in("viewer")
+    assert "There is no conversation yet." in visitor.get("/").text
+    assert "Nobody is waiting for you." in visitor.get("/?view=attention").text
 
 
 @pytest.mark.parametrize("view", ["mine", "unclear", "unreviewed", "all"])
@@ -63,7 +75,7 @@ def test_filters_that_fit_nothing_offer_to_be_taken_away(clinic: Clinic, signed_
     clinic.emergency()
     page = signed_in("viewer").get("/?view=all&level=urgent").text
     assert "No conversation fits these filters." in page
-    assert 'href="/?view=all"' in page
+    assert '<a href="/?view=all">Take the filters away</a>' in page
 
 
 @pytest.mark.parametrize(
@@ -112,9 +124,9 @@ def test_a_safety_question_without_an_answer_is_listed_after_ten_minutes(clinic:
     clinic.consented("odd")
     clinic.says("odd", "I feel a bit weird since the jab", question="Is this happening now?")
     visitor = signed_in("viewer")
-    assert ids(visitor.get("/").text) == []
+    assert ids(visitor.get("/?view=attention").text) == []
     clinic.clock.forward(minutes=11)
-    page = visitor.get("/").text
+    page = visitor.get("/?view=attention").text
     assert ids(page) == ["odd"]
     assert "Safety question unanswered since 12:00" in page
 
