@@ -8,7 +8,8 @@ from bot.clinical.codes import Who
 from bot.clinical.findings import Person
 from bot.language.context import MessageContext
 from bot.language.cue_rows import CueRows
-from bot.language.durations import Use, find_durations, whole_number
+from bot.language.amounts import whole_number_at
+from bot.language.durations import Use, find_durations
 from bot.language.tokens import Kind, Token
 
 _OLDEST = 115
@@ -85,7 +86,7 @@ class PersonReader:
 
     @staticmethod
     def _age_at(tokens: Sequence[Token], at: int, asks: frozenset[str]) -> int | None:
-        number = whole_number(tokens, at)
+        number = whole_number_at(tokens, at)
         word = tokens[at].word
         before = tokens[at - 1].word if at else ""
         if word in _DECADE and before in {"my", "her", "his", "late", "early", "mid"}:

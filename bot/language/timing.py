@@ -13,66 +13,8 @@ from dataclasses import dataclass
 from bot.clinical.codes import Side, Trend
 from bot.language.durations import Duration, Use
 from bot.language.lexicon import Hit
+from bot.language.time_words import time_words
 from bot.language.tokens import Kind, Token
-
-_RESTART = frozenset({"i", "im", "ive", "iam", "he", "she", "hes", "shes", "it", "its"})
-_VERBS = frozenset(
-    {
-        "is",
-        "are",
-        "has",
-        "have",
-        "feel",
-        "feels",
-        "keep",
-        "keeps",
-        "go",
-        "goes",
-        "get",
-        "gets",
-        "been",
-        "cant",
-        "dont",
-        "was",
-        "were",
-        "tingle",
-        "burn",
-        "hurts",
-        "hurt",
-        "aches",
-    }
-)
-_OTHER_EVENTS = frozenset({"diagnosed", "diagnosis", "deficiency", "deficient", "test", "tested", "tests", "bloods", "result", "results", "appointment", "born",
-                           "married", "moved", "retired", "b12", "hb", "haemoglobin", "ferritin", "folate", "mcv", "level", "levels", "doctor", "gp", "scan",
-                           "slept", "saw", "seen", "referred", "trial", "died", "accident", "passed", "divorced", "baby", "birth", "gave"})  # fmt: skip
-_INTRODUCES = frozenset(
-    {
-        "for",
-        "since",
-        "about",
-        "the",
-        "last",
-        "past",
-        "over",
-        "nearly",
-        "almost",
-        "all",
-        "around",
-        "roughly",
-        "approx",
-        "this",
-        "now",
-        "going",
-        "on",
-        "been",
-        "like",
-        "started",
-        "both",
-        "maybe",
-    }
-)
-_STOPPED = frozenset({"stopped", "quit", "finished", "last", "off", "gave", "stop", "ended"})
-_CONTRAST = frozenset({"but", "although", "though", "whereas", "however"})
 
 
 @dataclass
@@ -93,13 +35,14 @@ class Timing:
 def joined(tokens: Sequence[Token], first: Hit, second: Hit) -> bool:
     """Whether one phrase joins two things: only a list between them, no new subject, no contrast."""
     between = tokens[first.end : second.start]
-    if any(token.kind is Kind.STOP or token.word in _CONTRAST for token in between):
+    if any(token.kind is Kind.STOP or token.word in time_words()["contrast"] for token in between):
         return False
     for at, token in enumerate(between):
-        if token.word in _RESTART and token.word not in {"its"}:
+        if token.word in time_words()["restart"]:
             return False
         if token.word == "my" and any(
-            later.word in _VERBS for later in [*between[at + 1 : at + 5], *tokens[second.start : second.start + 1]]
+            later.word in time_words()["clause-verb"]
+            for later in [*between[at + 1 : at + 5], *tokens[second.start : second.start + 1]]
         ):
             return False
     return len(between) <= 12
@@ -147,7 +90,7 @@ def _stopped(tokens: Sequence[Token], hits: Sequence[Hit], duration: Duration) -
     if duration.use is not Use.AGO or not before:
         return None
     words = {token.word for token in tokens[max(before[-1].end, duration.first - 6) : duration.first]}
-    return before[-1] if words & _STOPPED else None
+    return before[-1] if words & time_words()["stopped"] else None
 
 
 def _served(tokens: Sequence[Token], hits: Sequence[Hit], duration: Duration, served: set[Hit]) -> list[Hit]:
@@ -216,7 +159,12 @@ def _since_then(tokens: Sequence[Token], duration: Duration) -> bool:
 def _set_off(tokens: Sequence[Token], duration: Duration) -> bool:
     """Whether a comma sets the length of time off from all that stands before ("…, since about 5 months")."""
     at = duration.first - 1
-    while at >= 0 and tokens[at].kind is Kind.WORD and duration.first - at <= 5 and tokens[at].word in _INTRODUCES:
+    while (
+        at >= 0
+        and tokens[at].kind is Kind.WORD
+        and duration.first - at <= 5
+        and tokens[at].word in time_words()["introduces"]
+    ):
         at -= 1
     ends = (
         duration.last >= len(tokens)
@@ -236,11 +184,11 @@ def _forward(tokens: Sequence[Token], after: Sequence[Hit]) -> list[Hit]:
 
 
 def _contrast(tokens: Sequence[Token], first: int, last: int) -> bool:
-    return any(token.word in _CONTRAST for token in tokens[first:last])
+    return any(token.word in time_words()["contrast"] for token in tokens[first:last])
 
 
 def _other_event(tokens: Sequence[Token], first: int, last: int) -> bool:
-    return any(token.word in _OTHER_EVENTS for token in tokens[first:last])
+    return any(token.word in time_words()["other-event"] for token in tokens[first:last])
 
 
 def _sentence_start(tokens: Sequence[Token], at: int) -> int:
