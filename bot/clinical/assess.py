@@ -276,7 +276,7 @@ def _route_reasons(choice: RouteChoice, rules: AssessmentRules) -> Iterable[Reas
     code = choice.route or "R0"
     for rule_id in choice.rule.split("/"):
         rule = rules.routes[rule_id]
-        because = rule.because.get(choice.route or "none", "") or next(iter(rule.because.values()))
+        because = rule.because[choice.route or "none"]
         yield Reason(code, because, rule.source, (choice.problem.value,) if choice.problem else ())
 
 

@@ -207,7 +207,7 @@ def _mma(facts: PatientFacts, labs: LabValues, rules: AssessmentRules) -> Metabo
     raised, raised_if_younger = reading.above(older), reading.above(younger)
     if raised:
         return MetaboliteTest(True, True, None, grey=reading.above(limits.mma_grey_up_to) is not True)
-    if raised_if_younger and raised is False:
+    if raised_if_younger:
         return MetaboliteTest(None, True, None, age_decides=True)
     if raised is None or raised_if_younger is None:
         return MetaboliteTest(None, False, Unusable.BAND)

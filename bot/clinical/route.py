@@ -143,8 +143,7 @@ def _low_in_pregnancy(basis: Basis) -> bool:
 def _route_in_pregnancy(basis: Basis) -> str:
     """Injections where something beside the pregnancy speaks for a true lack, otherwise confirm first."""
     labs = basis.labs
-    beside = not labs.lowered or labs.confirmed_by_doctor or labs.metabolite_raised
-    return INJECTION if beside or basis.facts.rules.switches.pregnancy_total_b12_confirms else CONFIRM
+    return INJECTION if not labs.lowered or labs.confirmed_by_doctor or labs.metabolite_raised else CONFIRM
 
 
 def _deficient(basis: Basis, indications: tuple[Indication, ...] | None = None) -> RouteChoice:

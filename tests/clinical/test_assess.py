@@ -65,7 +65,8 @@ def test_an_open_red_flag_leaves_no_route_and_no_indication() -> None:
     assessment = judged(patient("pernicious_anaemia", results=labs(b12=60)), level=Level.URGENT)
     assert (assessment.route, assessment.rule, assessment.indications) == (None, "R0", ())
     assert assessment.level is Level.URGENT and assessment.key_missing == ()
-    assert assessment.reasons[0].code == "urgent"
+    assert [reason.code for reason in assessment.reasons][:2] == ["urgent", "R0"]
+    assert assessment.reasons[1].because == content().assessment.routes["R0"].because["none"]
 
 
 def test_a_safety_question_does_not_stop_the_assessment() -> None:
@@ -276,6 +277,13 @@ def test_flags_follow_from_what_is_known(who: Patient, flags: tuple[str, ...]) -
         (patient("current_b12_injections", days_since_last_injection=30), set(), {"last_b12"}),
         (patient(results=labs(b12=120, haemoglobin=130, mcv=90)), set(), {"haemoglobin", "mcv"}),
         (patient(age=10), set(), set(MISSING_ORDER)),
+        (patient("numbness_tingling", results=labs(b12=120)), set(), {"homocysteine", "mma"}),
+        (patient("numbness_tingling", age=40, results=labs(b12=200, mma=620)), {"kidney_disease"}, {"homocysteine"}),
+        (
+            patient(finding("kidney_disease", present=False), age=40, results=labs(b12=200, mma=620)),
+            set(),
+            {"kidney_disease"},
+        ),
         (patient(results=labs(b12=120, active_b12=18)), set(), {"mma", "kidney_disease"}),
         (
             patient("vitiligo", results=labs(b12=120, intrinsic_factor_antibody="negative")),

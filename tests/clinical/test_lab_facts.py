@@ -220,6 +220,9 @@ def test_a_result_from_before_the_tablets_is_not_hidden_by_them() -> None:
 
 
 def test_a_result_taken_soon_after_an_injection_is_hidden_even_when_that_is_long_ago() -> None:
+    after_tablets = (lab("b12", 300, date="2025-10-01"),)
+    assert derived(patient(results=after_tablets, days_since_last_tablet=60)).total.problem is Unusable.RECENT_B12
+    assert derived(patient(results=after_tablets, days_since_last_tablet=70)).unlikely
     taken = (lab("b12", 300, date="2025-08-20"),)
     assert derived(patient(results=taken, days_since_last_injection=150)).total.problem is Unusable.RECENT_B12
     assert derived(patient(results=taken, days_since_last_injection=190)).unlikely
@@ -363,6 +366,16 @@ def test_a_doubtful_metabolite_is_not_used_and_says_why(result: LabResult, probl
     facts = derived(patient(age=70, results=(result,)))
     test = facts.mma if result.analyte == "mma" else facts.homocysteine
     assert (test.raised, test.usable, test.problem) == (None, False, problem)
+
+
+@pytest.mark.parametrize(
+    ("value", "comparator", "age_decides"), [(300, ">", True), (270, ">", False), (300, "<", False), (400, "<", False)]
+)
+def test_an_open_mma_is_not_read_as_normal_where_the_age_is_unknown(
+    value: int, comparator: str, age_decides: bool
+) -> None:
+    test = derived(patient(results=(lab("mma", value, comparator=comparator),))).mma
+    assert (test.raised, test.usable, test.age_decides) == (None, age_decides, age_decides)
 
 
 def test_an_open_mma_above_the_limit_counts_as_mildly_raised() -> None:

@@ -69,6 +69,8 @@ def test_every_rule_gives_only_routes_of_the_contract() -> None:
         (patient("fatigue", results=labs(homocysteine=9)), (INSUFFICIENT, "R4b")),
         (patient("fatigue", results=labs(mma=300)), (CONFIRM, "R4b/R7c")),
         # R9 before R8 and R5, not in pregnancy
+        (patient(results=labs(b12=120, active_b12=18)), (ORAL, "R6")),
+        (patient(results=labs(b12=300, active_b12=90)), (NOT_SUPPORTED, "R11")),
         (patient("gait_change", results=labs(b12=300, active_b12=18)), (CONFIRM, "R9")),
         (patient("gait_change", pregnant=True, results=labs(b12=300, active_b12=18)), (INJECTION, "R5")),
         (patient(results=(*labs(active_b12=18), lab("b12", 150, None))), (ORAL, "R6")),
@@ -107,6 +109,7 @@ def test_every_rule_gives_only_routes_of_the_contract() -> None:
         (patient("gait_change", age=40, results=labs(b12=200, mma=180, homocysteine=18)), (CONFIRM, "R7e")),
         (patient("brain_fog", age=40, results=labs(b12=200, mma=180)), (NOT_SUPPORTED, "R7d")),
         (patient("coeliac_disease", age=40, results=labs(b12=200, mma=180)), (NOT_SUPPORTED, "R7d")),
+        (patient("gait_change", age=40, results=labs(b12=200, mma=180, homocysteine=9)), (NOT_SUPPORTED, "R7d")),
         # R10 and R11
         (patient(results=labs(b12=300, intrinsic_factor_antibody="positive")), (CONFIRM, "R10")),
         (patient(age=None, results=labs(b12=300, mma=300)), (CONFIRM, "R10")),
