@@ -34,7 +34,7 @@ class AskSafetyQuestion(ClinicAction):
     async def act(self, talk: Talk) -> list[EventType]:
         if talk.metadata.get("safety_question"):
             return []  # the front door asks it in this very turn
-        talk.utter(talk.words.ask("concerns_now", **talk.parts.facts), quick=talk.words.quick_replies("concerns_now"))
+        talk.utter(talk.words.ask("concerns_now", attempt=0, **talk.parts.facts), quick=talk.words.quick_replies("concerns_now"))
         return []
 
 

@@ -88,7 +88,7 @@ class Parts:
         return self.words.say("canary")
 
     def say(self, key: str) -> str:
-        return self.words.say(key, **self.facts)
+        return self.words.say(key, nth=0, **self.facts)
 
     def open_questions(self, patient: Patient, *, today: date | None = None) -> tuple[str, ...]:
         """Codes of the interview's questions that are still open before an assessment, in their order."""

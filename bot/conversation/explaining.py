@@ -37,12 +37,12 @@ def explain_assessment(
 ) -> tuple[Reply, ...]:
     """The assessment as two or three messages; the last one offers what can come next."""
     if assessment.route == "out_of_scope":
-        return (Reply(words.say("under_16", **facts)),)
+        return (Reply(words.say("under_16", nth=0, **facts)),)
     custom = {"kind": "assessment", "indications": list(assessment.indications)}
     reasons = _reasons(assessment, picture, words, facts, region)
     used = sources([source for reason in assessment.reasons for source in reason.source])
     if used:
-        reasons.append(words.say("sources_intro", sources="; ".join(used), **facts))
+        reasons.append(words.say("sources_intro", nth=0, sources="; ".join(used), **facts))
     replies = [Reply("\n\n".join(reasons), custom=custom)]
     missing = _missing(assessment, words)
     if missing:

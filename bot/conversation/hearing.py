@@ -61,11 +61,20 @@ class Heard:
 class Read(Protocol):
     """What a reader found in one message; see `bot.language.reading.Reading`."""
 
-    findings: tuple[Finding, ...]
-    labs: tuple[LabResult, ...]
-    person: Person
-    treatment: B12Course
-    deficiency_confirmed_by_doctor: bool | None
+    @property
+    def findings(self) -> tuple[Finding, ...]: ...
+
+    @property
+    def labs(self) -> tuple[LabResult, ...]: ...
+
+    @property
+    def person(self) -> Person: ...
+
+    @property
+    def treatment(self) -> B12Course: ...
+
+    @property
+    def deficiency_confirmed_by_doctor(self) -> bool | None: ...
 
 
 @dataclass(frozen=True)

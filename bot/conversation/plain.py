@@ -61,7 +61,7 @@ def _build(kind: Any, plain: Any) -> Any:
         value_kind = get_args(kind)[1]
         return {key: _build(value_kind, item) for key, item in plain.items()}
     if dataclasses.is_dataclass(kind):
-        hints = _hints(kind)
+        hints = _hints(kind)  # type: ignore[arg-type]
         known = {name: _build(hints[name], item) for name, item in plain.items() if name in hints}
         return kind(**known)  # type: ignore[operator]
     if kind is Decimal:

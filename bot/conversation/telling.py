@@ -22,7 +22,7 @@ def acknowledge(words: InterviewWords, picture: Picture, heard: Heard, *, nth: i
     """One short paragraph that reads back what a message brought; "" when there is nothing to say."""
     sentences = []
     if "writes_for" in heard.person:
-        sentences.append(words.say("carer", **facts))
+        sentences.append(words.say("carer", nth=0, **facts))
     present = [_with_duration(words, picture, code) for code in heard.noted]
     present += [lab_phrase(words, lab) for lab in heard.labs]
     absent = [words.name(code) for code in heard.absent]
