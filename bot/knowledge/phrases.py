@@ -105,7 +105,8 @@ def load_cues(folder: Path, faults: list[Fault]) -> Cues:
     cues = []
     seen: set[str] = set()
     for number, item in enumerate(top.raw("cues", []) or [], start=1):
-        name = str(item.get("id") if isinstance(item, Mapping) else None or f"cue {number}")
+        name = str(item.get("id", "")) if isinstance(item, Mapping) else ""
+        name = name or f"cue {number}"
         row = Row(item, file=path.name, row=name, faults=faults)
         cue = Cue(
             id=row.text("id"),

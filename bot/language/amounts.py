@@ -19,13 +19,13 @@ _SMALL = {
     word: Fraction(number)
     for number, word in enumerate(
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen".split()  # noqa: SIM905
+        "eighteen nineteen".split()
     )
 }
 _TENS = {
     word: Fraction(10 * number)
     for number, word in enumerate(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(),  # noqa: SIM905
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(),
         start=2,
     )
 }

@@ -17,7 +17,7 @@ from bot.language.patterns import Match
 from bot.language.timing import Timing, joined
 from bot.language.tokens import Token
 
-KINDS = ("worse", "not-worse", "better", "not-better", "stable", "gone", "sudden", "gradual", "both", "left", "right", "one", "limits", "explained", "deficiency-confirmed", "deficiency-doubted")  # fmt: skip
+KINDS = ("worse", "not-worse", "better", "not-better", "stable", "gone", "sudden", "gradual", "both", "left", "right", "one", "limits", "explained", "deficiency-confirmed")  # fmt: skip
 _SIDES = {"both": Side.BOTH, "left": Side.LEFT, "right": Side.RIGHT, "one": Side.ONE}
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bot.clinical.codes import SYMPTOMS
 from bot.knowledge.phrases import LEXICON
-from bot.knowledge.strict import ContentError, Fault
 from bot.knowledge.sayings import Saying, load_sayings
+from bot.knowledge.strict import ContentError, Fault
 from bot.language.patterns import Match, PatternError, Patterns
 from bot.language.spelling import Spelling
 from bot.language.tokens import Token
