@@ -58,6 +58,8 @@ def test_no_training_line_is_also_a_test_message() -> None:
     for path in sorted((ROOT / "tests").rglob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             record = json.loads(line) if line.strip() else {}
+            if "intent" not in record:  # only what the trained reader is measured on can be spoilt by training
+                continue
             texts = [record.get("text"), *(record.get("turns") or ())]
             both = [text for text in texts if isinstance(text, str) and _plain(text) in taught]
             assert both == [], f"{path.name} and the training data share {both}"
