@@ -18,6 +18,7 @@ from bot.language.timing import Timing, joined
 from bot.language.tokens import Token
 
 KINDS = ("worse", "not-worse", "better", "not-better", "stable", "gone", "sudden", "gradual", "both", "left", "right", "one", "limits", "explained", "deficiency-confirmed")  # fmt: skip
+_BESIDE = 5  # words
 _SIDES = {"both": Side.BOTH, "left": Side.LEFT, "right": Side.RIGHT, "one": Side.ONE}
 
 
@@ -56,7 +57,7 @@ class CourseReader:
                 timing.worse_days = days
         elif kind == "better":
             timing.trend = Trend.BETTER
-        elif kind == "stable" and timing.trend is None:
+        elif kind in {"stable", "not-worse"} and timing.trend is None:
             timing.trend = Trend.STABLE
         elif kind == "gone":
             timing.trend = Trend.GONE
@@ -75,6 +76,7 @@ def trend_of(found: Mapping[str, list[Match[str]]]) -> Trend | None:
     hidden = _hidden(found)
     for kind, trend in (
         ("stable", Trend.STABLE),
+        ("not-worse", Trend.STABLE),
         ("worse", Trend.WORSE),
         ("better", Trend.BETTER),
         ("gone", Trend.GONE),
@@ -130,11 +132,12 @@ def _close(hit: Hit, match: Match[str]) -> bool:
 
 
 def _over(tokens: Sequence[Token], match: Match[str], durations: Sequence[Duration]) -> int | None:
-    """How long it has been getting worse: the length of time right beside the word."""
-    for duration in durations:
-        if duration.use not in {Use.FOR, Use.AGO} or tokens[duration.first].sentence != tokens[match.first].sentence:
-            continue
-        gap = duration.first - match.last if duration.first >= match.last else match.first - duration.last
-        if 0 <= gap <= 5:
-            return duration.days
-    return None
+    """How long it has been getting worse: the length of time right behind the word, else right before it."""
+    near = [
+        duration
+        for duration in durations
+        if duration.use in {Use.FOR, Use.AGO} and tokens[duration.first].sentence == tokens[match.first].sentence
+    ]
+    behind = [duration for duration in near if 0 <= duration.first - match.last <= _BESIDE]
+    before = [duration for duration in near if 0 <= match.first - duration.last <= _BESIDE]
+    return next((duration.days for duration in (*behind, *before)), None)
