@@ -158,7 +158,7 @@ export class Talk {
     if (connected === this.store.connected) return;
     this.store.set({ connected });
     this.view.speak(this.say(connected ? "online" : "offline"));
-    // What the network lost is sent again by itself; what the server refused is not.
+    // What the network lost goes out by itself; what the server refused does not.
     if (connected) for (const { id, why } of this.store.unsent) if (!why) this.send(id);
   }
 

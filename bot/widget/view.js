@@ -44,7 +44,7 @@ export function build(say, clinic) {
 /** Seen and heard are separate elements.  `alert` interrupts and is for danger only. */
 const regions = () => ({ status: h("div.hidden", { role: "status" }), alert: h("div.hidden", { role: "alert" }) });
 
-/** Say it to a screen reader, once.  An open modal panel makes the rest of the page inert, hence two pairs. */
+/** Say it to a screen reader.  An open modal panel makes the rest of the page mute, hence two pairs. */
 export function aloud($, role, text) {
   ($.panel.open ? $.inside : $.outside)[role].replaceChildren(h("p", null, text));
 }
@@ -91,7 +91,7 @@ export class Log {
       if (this.#follow) $.latest.hidden = true;
     }, { passive: true });
     $.latest.addEventListener("click", () => this.bottom());
-    new ResizeObserver(() => this.#follow && this.bottom()).observe($.scroller); // keyboard, notices, help line
+    new ResizeObserver(() => this.#follow && this.#settle()).observe($.scroller);
   }
 
   /** Show the store as it is now.  Only rows that are new to the patient are heard. */
@@ -114,11 +114,10 @@ export class Log {
     });
     this.#replies(store);
     this.#writing(store);
-    if (fresh.length) this.#reveal(fresh, aloud);
+    if (fresh.length) this.#reveal(store, fresh, aloud);
     else if (this.#follow && store.writing) this.bottom();
   }
 
-  /** Old rows are put in while the log does not speak. */
   #hush() {
     this.$.log.setAttribute("aria-live", "off");
     clearTimeout(this.hushed);
@@ -199,16 +198,21 @@ export class Log {
     this.$.writing.replaceChildren(...(on ? [h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")), this.say("writing", { who })] : []));
   }
 
-  /** Bring new rows into view from their beginning, unless the reader went back to read: then offer it. */
-  #reveal(fresh, aloud) {
-    const mustSee = fresh.some((message) => message.author === "patient" || cardOf(message)?.level === "emergency");
-    if (aloud && !this.#follow && !mustSee) {
+  /** Bring an answer into view from its beginning, unless the reader went back to read: then offer it. */
+  #reveal(store, fresh, aloud) {
+    const card = fresh.find((message) => cardOf(message)?.level === "emergency");
+    if (aloud && !this.#follow && !card && fresh[0].author !== "patient") {
       this.$.latest.hidden = false;
       return;
     }
+    const first = card ?? store.list[store.list.findLastIndex((message) => message.author === "patient") + 1];
+    this.start = aloud && this.#rows.get(first?.id)?.row;
+    this.#settle();
+  }
+
+  #settle() {
     this.bottom();
-    const { row } = this.#rows.get(fresh[0].id);
     const top = (element) => element.getBoundingClientRect().top;
-    if (aloud && top(row) < Math.max(0, top(this.$.scroller))) row.scrollIntoView();
+    if (this.start && top(this.start) < Math.max(0, top(this.$.scroller))) this.start.scrollIntoView();
   }
 }

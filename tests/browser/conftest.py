@@ -15,6 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from .chat import Chat
 from .fake_door import FakeDoor
 
 CHROMIUM = Path(os.environ.get("B12_TEST_CHROMIUM", "/usr/bin/chromium"))
@@ -75,6 +76,11 @@ def door() -> Iterator[FakeDoor]:
     stop = fake.start()
     yield fake
     stop()
+
+
+@pytest.fixture
+def chat(page: Page, door: FakeDoor) -> Chat:
+    return Chat(page, door)
 
 
 @pytest.fixture

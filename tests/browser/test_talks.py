@@ -100,5 +100,5 @@ def test_everything_ends_with_one_ctrl_c(product: Running) -> None:
     """Last in this file: afterwards nothing answers and no child is left."""
     assert product.stop() == 0
     with pytest.raises(OSError):
-        urllib.request.urlopen(product.address + "/health", timeout=2)  # noqa: S310
+        urllib.request.urlopen(product.address + "/health", timeout=2)
     assert "Traceback" not in product.log.read_text(errors="replace")

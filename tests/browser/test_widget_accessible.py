@@ -147,11 +147,6 @@ def test_axe_finds_nothing_in_any_look(
         assert wide <= 0, f"{look}: the page scrolls sideways"
 
 
-@pytest.fixture
-def chat(page: Page, door: FakeDoor) -> Chat:
-    return Chat(page, door)
-
-
 def test_escape_closes_and_gives_the_focus_back(chat: Chat):
     chat.visit()
     chat.launcher.focus()
