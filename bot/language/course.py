@@ -28,7 +28,7 @@ class CourseReader:
     def __init__(self) -> None:
         self._cues = CueRows("course.yml", kinds=KINDS)
 
-    def find(self, tokens: Sequence[Token]) -> Mapping[str, list[Match[str]]]:
+    def find(self, tokens: Sequence[Token]) -> Mapping[str, Sequence[Match[str]]]:
         return self._cues.find(tokens)
 
     def read(
@@ -37,7 +37,7 @@ class CourseReader:
         hits: Sequence[Hit],
         durations: Sequence[Duration],
         timings: dict[Hit, Timing],
-    ) -> Mapping[str, list[Match[str]]]:
+    ) -> Mapping[str, Sequence[Match[str]]]:
         """Write course and side into `timings`; returns all cues for those that ask about no hit."""
         found = self._cues.find(tokens)
         symptoms = [hit for hit in hits if hit.is_symptom]
@@ -71,7 +71,7 @@ class CourseReader:
             timing.explained = True
 
 
-def trend_of(found: Mapping[str, list[Match[str]]]) -> Trend | None:
+def trend_of(found: Mapping[str, Sequence[Match[str]]]) -> Trend | None:
     """The course that a whole message tells, for an answer to "is it getting worse?"."""
     hidden = _hidden(found)
     for kind, trend in (
@@ -86,12 +86,12 @@ def trend_of(found: Mapping[str, list[Match[str]]]) -> Trend | None:
     return None
 
 
-def side_of(found: Mapping[str, list[Match[str]]]) -> Side | None:
+def side_of(found: Mapping[str, Sequence[Match[str]]]) -> Side | None:
     """The side that a whole message tells."""
     return next((side for kind, side in _SIDES.items() if kind in found), None)
 
 
-def _hidden(found: Mapping[str, list[Match[str]]]) -> list[Match[str]]:
+def _hidden(found: Mapping[str, Sequence[Match[str]]]) -> list[Match[str]]:
     return [*found.get("not-worse", []), *found.get("not-better", []), *found.get("stable", [])]
 
 
@@ -99,7 +99,7 @@ def _inside(match: Match[str], others: Sequence[Match[str]]) -> bool:
     return any(other is not match and other.first <= match.first and match.last <= other.last for other in others)
 
 
-def _in_order(found: Mapping[str, list[Match[str]]]) -> list[tuple[str, Match[str]]]:
+def _in_order(found: Mapping[str, Sequence[Match[str]]]) -> list[tuple[str, Match[str]]]:
     hidden = _hidden(found)
     pairs = [
         (kind, match)

@@ -155,7 +155,7 @@ def _used(tokens: Sequence[Token], first: int, last: int, days: int) -> Duration
 
 def _of_pregnancy(tokens: Sequence[Token], first: int, last: int, days: int) -> bool:
     after = word_at(tokens, last)
-    if after in {"pregnant", "gone", "preg", "pg", "gestation", "along"}:
+    if after in {"pregnant", "gone", "preg", "pg", "gestation", "along"} and word_at(tokens, last + 1) != "with":
         return days <= _LONGEST_PREGNANCY
     weeks = word_at(tokens, last - 1) in {"weeks", "wks", "week", "w"} and 28 <= days <= 294
     return weeks and word_at(tokens, first - 1) in {"im", "am", "shes"} and after not in time_words()["not-pregnant"]

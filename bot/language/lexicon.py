@@ -21,6 +21,8 @@ from bot.language.tokens import Token
 
 _SYMPTOMS = frozenset(SYMPTOMS)
 _RECENT = frozenset({"recent", "recently", "just", "post"})
+_TAKES = frozenset({"taking", "take", "takes", "on", "using"})
+_TAKEN_BEFORE = 5  # words
 _NEGATORS = frozenset({"no", "not", "never", "without", "dont", "cant", "zero", "havent", "doesnt"})
 
 
@@ -99,7 +101,7 @@ class Lexicon:
             ] + [(match, True) for match in found.get("absent", [])]
             for group in _overlapping(spans):
                 hits.append(self._hit(code, group, found.get("detail", []), tokens))
-        shown = [hit for hit in hits if not any(self._hidden(hit, other) for other in hits)]
+        shown = [hit for hit in hits if not any(self._hidden(tokens, hit, other) for other in hits)]
         return sorted(shown, key=lambda hit: (hit.start, hit.end))
 
     def topics(self, tokens: Sequence[Token]) -> list[Hit]:
@@ -110,14 +112,12 @@ class Lexicon:
             for match in found
         ]
 
-    def _hidden(self, hit: Hit, other: Hit) -> bool:
+    def _hidden(self, tokens: Sequence[Token], hit: Hit, other: Hit) -> bool:
         """Whether these words belong to another code ("the tablets make me sick" is no nausea of its own)."""
-        return (
-            not other.absent
-            and hit.code in self.rows[other.code].hides
-            and other.first <= hit.start
-            and hit.end <= other.last
-        )
+        if other.absent or hit.code not in self.rows[other.code].hides:
+            return False
+        taken = any(token.word in _TAKES for token in tokens[max(0, hit.start - _TAKEN_BEFORE) : hit.start])
+        return other.first <= hit.start and hit.end <= other.last and not taken
 
     def _hit(
         self, code: str, group: list[tuple[Match[_Role], bool]], details: list[Match[_Role]], tokens: Sequence[Token]

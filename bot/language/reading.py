@@ -141,7 +141,7 @@ class Reader:
 
     @staticmethod
     def _confirmed(
-        said: MessageContext, cues: Mapping[str, list[Match[str]]], question: Question, reply: Reply
+        said: MessageContext, cues: Mapping[str, Sequence[Match[str]]], question: Question, reply: Reply
     ) -> bool | None:
         """Whether a doctor has said that B12 is deficient; None when the message does not tell."""
         for match in cues.get("deficiency-confirmed", []):

@@ -191,7 +191,7 @@ class ReplyReader:
         self,
         reply: Reply,
         tokens: Sequence[Token],
-        found: Mapping[str, list[Match[str]]],
+        found: Mapping[str, Sequence[Match[str]]],
         codes: Sequence[str],
         named: dict[str, bool],
     ) -> None:
@@ -219,7 +219,7 @@ class ReplyReader:
         self,
         reply: Reply,
         tokens: Sequence[Token],
-        found: Mapping[str, list[Match[str]]],
+        found: Mapping[str, Sequence[Match[str]]],
         codes: Sequence[str],
         named: dict[str, bool],
     ) -> None:
@@ -236,7 +236,7 @@ class ReplyReader:
         self,
         reply: Reply,
         tokens: Sequence[Token],
-        found: Mapping[str, list[Match[str]]],
+        found: Mapping[str, Sequence[Match[str]]],
         codes: Sequence[str],
         named: Mapping[str, bool],
     ) -> bool:
@@ -252,7 +252,7 @@ class ReplyReader:
 
     @staticmethod
     def _yes_or_no(
-        tokens: Sequence[Token], found: Mapping[str, list[Match[str]]]
+        tokens: Sequence[Token], found: Mapping[str, Sequence[Match[str]]]
     ) -> tuple[str | None, Match[str] | None]:
         """The answer that the message begins with; unsure outranks no, and no outranks yes."""
         start = 0
@@ -280,7 +280,7 @@ class ReplyReader:
         return match.first <= 2
 
     @staticmethod
-    def _ordinals(found: Mapping[str, list[Match[str]]], codes: Sequence[str]) -> dict[int, Match[str]]:
+    def _ordinals(found: Mapping[str, Sequence[Match[str]]], codes: Sequence[str]) -> dict[int, Match[str]]:
         chosen: dict[int, Match[str]] = {}
         for kind, place in _ORDINALS.items():
             for match in found.get(kind, []):

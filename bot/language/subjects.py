@@ -73,6 +73,8 @@ class Subjects:
         person = self._person(at)
         if person and self._means_writer(at):
             return current, third
+        if person and self._with_writer(at):
+            return WRITER, person
         if person and not self._is_object(at):
             return person, person
         if person and third in {NOBODY, STAFF}:
@@ -114,6 +116,14 @@ class Subjects:
         called = bool(words & {"im", "am"} and words & {"a", "an"})
         parent = self._person(at) in {"mum", "dad"} and "the" not in words
         return called or (parent and self._word(at + 1) in {"of", "to"})
+
+    def _with_writer(self, at: int) -> bool:
+        """ "me and my sister", "my wife and I"."""
+        before = at - 1
+        while self._word(before) in self._words["determiner"]:
+            before -= 1
+        joined = self._word(before) == "and" and self._word(before - 1) in {"me", "i", "myself"}
+        return joined or (self._word(at + 1) == "and" and self._word(at + 2) in {"i", "me", "myself"})
 
     # --- others -----------------------------------------------------------------------
 

@@ -110,7 +110,8 @@ def _served(tokens: Sequence[Token], hits: Sequence[Hit], duration: Duration, se
         nearest = before[-1]
         set_off = _set_off(tokens, duration)
         if nearest not in served and (set_off or not _other_event(tokens, nearest.end, duration.first)):
-            return _backward(tokens, before, served, set_off=set_off)
+            group = _backward(tokens, before, served, set_off=set_off)
+            return [*group, *_forward(tokens, after)] if after and _goes_with(tokens, duration) else group
         if nearest not in served:
             return []
     if after and not _other_event(tokens, duration.last, after[0].start):
@@ -154,6 +155,16 @@ def _backward(tokens: Sequence[Token], before: Sequence[Hit], served: set[Hit], 
 def _since_then(tokens: Sequence[Token], duration: Duration) -> bool:
     """ "two weeks since my last balloon": how long ago it was."""
     return duration.last < len(tokens) and tokens[duration.last].word == "since"
+
+
+def _goes_with(tokens: Sequence[Token], duration: Duration) -> bool:
+    """ "tired for 5 months along with numb toes": what follows is joined to what stands before."""
+    behind = [token.word for token in tokens[duration.last : duration.last + 3]]
+    return behind[:2] in (["along", "with"], ["together", "with"], ["accompanied", "by"]) or behind == [
+        "as",
+        "well",
+        "as",
+    ]
 
 
 def _set_off(tokens: Sequence[Token], duration: Duration) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,4 +51,4 @@ def test_offsets_give_back_the_text_of_every_token(text):
 @given(st.text(max_size=200))
 def test_tokens_follow_each_other(text):
     tokens = tokenise(text)
-    assert all(one.end <= two.start and one.sentence <= two.sentence for one, two in zip(tokens, tokens[1:]))
+    assert all(one.end <= two.start and one.sentence <= two.sentence for one, two in pairwise(tokens))
