@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,9 +28,13 @@ from bot.conversation.picture import Picture
 from bot.conversation.ports import Button, Reply
 from bot.conversation.safety import Safety
 from bot.conversation.sentences import Sentences
+from bot.conversation.supposing import clear_value
 from bot.knowledge.content import FOLDER, Content, load_content
 from bot.knowledge.strict import ContentError, Fault
+from bot.knowledge.tongues import Tongue, load_tongues
 from bot.language.clarify import ClarifyReader, load_clarify
+from bot.language.tongues import Tongues
+from bot.language.wishes import WishReader, load_wishes
 from bot.language.yes_no import YesNoReader, load_yes_no
 from bot.settings import Settings, read_settings
 
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from bot.conversation.desk import Desk
+    from bot.conversation.limits import Limits
     from bot.conversation.ports import Advisor, AlertRoute, Clock, Engine
     from bot.conversation.turn import Conversations
     from bot.engine.rasa_engine import RasaEngine
@@ -47,6 +53,8 @@ if TYPE_CHECKING:
     from bot.records.dialogue_states import SqlStates
 
 log = logging.getLogger(__name__)
+
+_MOST_WORDS = 30  # of a message in which a test is looked for
 
 
 class CannotStart(Exception):
@@ -63,6 +71,9 @@ class Parts:
     screen: Screen
     yes_no: YesNoReader
     clarify: ClarifyReader
+    wishes: WishReader
+    tongues: Tongues
+    tongue_words: tuple[Tongue, ...]
     advisor: Advisor
 
     @property
@@ -106,6 +117,19 @@ class Parts:
         """The unit of a B12 result that stands in the message, with or without its number."""
         return self.labs.unit_said(text, analyte="b12", today=today)
 
+    def analyte_named(self, text: str) -> str | None:
+        """The one test that a message speaks of, None when it names none or several."""
+        words = text.lower().split()[:_MOST_WORDS]
+        windows = {" ".join(words[at : at + size]).strip("?!.,") for size in (1, 2, 3) for at in range(len(words))}
+        named = {self.labs.asked_analyte(window, today=date.today()) for window in windows if window} - {None}
+        if "active_b12" in named:
+            named.discard("b12")
+        return named.pop() if len(named) == 1 else ("b12" if not named and "b12" in words else None)
+
+    def clear_value(self, analyte: str, *, high: bool) -> Decimal | str | None:
+        """A value of this test that is high (or low) beyond doubt, for "what if"."""
+        return clear_value(analyte, high=high, limits=self.content.assessment.thresholds.limits)
+
     def complete_lab(self, lab: LabResult, unit: str) -> LabResult:
         """The result with a unit that was given later; as it was when the unit does not fit the number."""
         try:
@@ -147,10 +171,11 @@ def make_parts(content: Content) -> Parts:
     """
     from bot.language.labs import LabReader
     from bot.language.reading import Reader
-    from bot.language.screen import Screen
+    from bot.language.screen_loading import build_screen
 
     faults: list[Fault] = []
     yes_no, clarify = load_yes_no(FOLDER, faults), load_clarify(FOLDER, faults)
+    wishes, tongue_words = load_wishes(FOLDER, faults), load_tongues(FOLDER, faults)
     if faults:
         raise ContentError(faults)
     labs = LabReader(content.lab_words, content.assessment.thresholds.scale, month_first=content.region == "us")
@@ -162,9 +187,17 @@ def make_parts(content: Content) -> Parts:
         content=content,
         reader=Reader(labs=labs),
         labs=labs,
-        screen=Screen(content.danger_language, content.red_flags.rules, labs=screen_labs),
+        screen=build_screen(
+            content.danger_language,
+            content.red_flags.rules,
+            labs=screen_labs,
+            encoder_path=read_settings().encoder_path,
+        ),
         yes_no=yes_no,
         clarify=clarify,
+        wishes=wishes,
+        tongues=Tongues(tongue_words),
+        tongue_words=tongue_words.tongues,
         advisor=make_advisor(content),
     )
 
@@ -265,14 +298,30 @@ def rehearsal(
     folder: Path,
     clock: Clock,
     around_engine: Callable[[RasaEngine], Engine] | None = None,
+    limits: Limits | None = None,
 ) -> Backend:
-    """The same over a database in `folder` that nobody else uses, for batch runs and tests."""
+    """
+    The same over a database in `folder` that nobody else uses, for batch runs and tests.
+
+    No patient waits for it, so its limits are generous unless others are given.
+    """
+    from bot.conversation.limits import Limits
     from bot.records import migrate
+
+    patient = Limits(answer=60, answer_after_danger=60, late_answer=5, ledger=20, ledger_read=20, journal=20)
 
     parts = use(parts_for(region, settings.clinic_profile))
     url = f"sqlite:///{folder / 'talks.db'}"
     migrate.upgrade(url)
-    return _backend(parts, settings, url=url, journal=folder / "journal", clock=clock, around_engine=around_engine)
+    return _backend(
+        parts,
+        settings,
+        url=url,
+        journal=folder / "journal",
+        clock=clock,
+        around_engine=around_engine,
+        limits=limits or patient,
+    )
 
 
 def desk(settings: Settings) -> Desk:
@@ -298,6 +347,7 @@ def _backend(
     journal: Path,
     clock: Clock | None = None,
     around_engine: Callable[[RasaEngine], Engine] | None = None,
+    limits: Limits | None = None,
 ) -> Backend:
     from bot.conversation.limits import Limits
     from bot.conversation.turn import Conversations
@@ -325,7 +375,7 @@ def _backend(
         safety=safety,
         sentences=sentences,
         clock=clock,
-        limits=Limits(answer=settings.turn_deadline, answer_after_danger=settings.danger_deadline),
+        limits=limits or Limits(answer=settings.turn_deadline, answer_after_danger=settings.danger_deadline),
         content_version=parts.content.version,
         welcome=_welcome(parts),
     )
