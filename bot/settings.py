@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,6 +43,8 @@ class Settings:
     alert_webhook: str | None
     alert_secret: str = field(repr=False)
     console_url: str
+    behind_tls: bool
+    time_zone: ZoneInfo
 
     @property
     def door_address(self) -> str:
@@ -92,6 +95,8 @@ def read_settings(environment: Mapping[str, str] | None = None, *, env_file: Pat
         alert_webhook=_webhook(values),
         alert_secret=reader.text("B12_ALERT_SECRET", ""),
         console_url=reader.text("B12_CONSOLE_URL", f"http://{host}:{console_port}"),
+        behind_tls=reader.choice("B12_BEHIND_TLS", ("yes", "no"), "no") == "yes",
+        time_zone=reader.zone("B12_TIME_ZONE", "Europe/London"),
         log_level=reader.choice("B12_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
     )
 
@@ -124,6 +129,13 @@ class _Values:
         if not 0.1 <= number <= 60:
             raise SettingsError(f"{name} is {value!r}; expected seconds from 0.1 to 60.")
         return number
+
+    def zone(self, name: str, default: str) -> ZoneInfo:
+        value = self.text(name, default)
+        try:
+            return ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise SettingsError(f"{name} is {value!r}; expected a time zone such as Europe/London.") from error
 
     def path(self, name: str, default: Path) -> Path:
         value = self._values.get(name, "").strip()

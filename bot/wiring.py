@@ -448,6 +448,7 @@ def front_door(settings: Settings) -> Starlette:
             region=settings.region,
             clinic_phone=parts.facts.get("clinic_phone"),
             banner=running.banner,
+            secure_cookies=settings.behind_tls,
             widget=widget,
             home=widget / "demo" / "index.html" if settings.mode == "demo" else None,
             closing=(running.close,),
@@ -481,5 +482,7 @@ def console(settings: Settings) -> Starlette:
             secret=settings.session_secret,
             clinic_name=parts.facts.get("clinic_name", "Clinic"),
             mode=settings.mode,
+            zone=settings.time_zone,
+            secure=settings.behind_tls,
         )
     )

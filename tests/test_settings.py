@@ -33,6 +33,10 @@ def test_defaults_serve_a_demo_on_this_machine_only(tmp_path: Path) -> None:
         ("B12_PORT", "0", "whole number from 1 to 65535"),
         ("B12_TURN_DEADLINE", "soon", "seconds from 0.1 to 60"),
         ("B12_LOG_LEVEL", "LOUD", "DEBUG"),
+        ("B12_TIME_ZONE", "London", "Europe/London"),
+        ("B12_BEHIND_TLS", "true", "yes, no"),
+        ("B12_ALERT_WEBHOOK", "http://clinic.example/alert", "https://"),
+        ("B12_ALERT_WEBHOOK", "https://clinic.example/alert", "B12_ALERT_SECRET"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(tmp_path: Path, name: str, value: str, expected: str) -> None:
