@@ -29,6 +29,7 @@ class Use(Enum):
 
     FOR = "for"  # how long something has lasted
     AGO = "ago"  # how long ago it happened or began
+    LATELY = "lately"  # roughly how long ago ("last week"), and not how long it has lasted
     EVERY = "every"  # an interval ("every 12 weeks", "3 monthly")
     AHEAD = "ahead"  # in the future or counted from something else ("in 3 weeks", "3 weeks after the jab")
     AGE = "age"  # how old someone is
@@ -237,4 +238,16 @@ def _unknown(tokens: Sequence[Token], first: int, last: int) -> Duration:
     return Duration(first, last, None, Use.EVERY if every else Use.FOR)
 
 
-_READERS = (_interval, _stroke, _counted, _hours, _vague)
+def _lately(tokens: Sequence[Token], at: int) -> Duration | None:
+    """ "yesterday", "last week", "last Saturday": roughly how many days ago."""
+    word, days = word_at(tokens, at), time_words().lately
+    if word == "yesterday":
+        return Duration(at, at + 1, days[word], Use.LATELY)
+    behind = word_at(tokens, at + 1)
+    if word == "last" and behind in days:
+        over = word_at(tokens, at - 1) in {"the", "over", "this", "these", "for"}
+        return None if over else Duration(at, at + 2, days[behind], Use.LATELY)
+    return None
+
+
+_READERS = (_interval, _stroke, _counted, _hours, _vague, _lately)

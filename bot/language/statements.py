@@ -87,7 +87,14 @@ def is_present(row: Saying, hit: Hit, assertion: Assertion, timing: Timing) -> b
         if assertion.long_past:
             return None
         return True if not row.needs_date or assertion.lately or hit.recent else None
-    if assertion.gone and hit.is_symptom:
+    if assertion.gone and (hit.is_symptom or row.recent_days is not None):
+        return False
+    if (
+        row.recent_days is not None
+        and timing.days_ago is not None
+        and timing.days_ago > row.recent_days
+        and assertion.was
+    ):
         return False
     only_dated = assertion.dated and not assertion.was and not hit.is_symptom and row.recent_days is None
     over = assertion.ended or (assertion.past and not only_dated)

@@ -47,13 +47,19 @@ class TimeWords:
         self.units: dict[str, int] = {}
         self.letters: dict[str, int] = {}
         self.intervals: dict[str, int] = {}
+        self.lately: dict[str, int] = {}  # behind "last" ("last week"); "yesterday" stands alone
         self._sets: dict[str, frozenset[str]] = {}
         for row in rows(folder / "time.yml", faults):
             name, words, days = row.text("id"), row.texts("words", required=True), row.whole("days")
             row.text("source")
             row.status()
             row.done()
-            for prefix, target in (("unit-", self.units), ("letter-", self.letters), ("every-", self.intervals)):
+            for prefix, target in (
+                ("unit-", self.units),
+                ("letter-", self.letters),
+                ("every-", self.intervals),
+                ("lately-", self.lately),
+            ):
                 if name.startswith(prefix):
                     if days is None:
                         row.fault("'days' is missing; expected how many days one of it is.")

@@ -11,10 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.clinical.codes import Side, Trend
+from bot.language.amounts import word_at
 from bot.language.durations import Duration, Use
 from bot.language.lexicon import Hit
 from bot.language.time_words import time_words
 from bot.language.tokens import Kind, Token
+
+
+_OF_THINGS = frozenset({Use.FOR, Use.AGO, Use.LATELY})
+_ALONE = 4  # words of a sentence that tells a length of time and nothing else
 
 
 @dataclass
@@ -60,7 +65,7 @@ def attach(
     unused: list[Duration] = []
     served: set[Hit] = set()
     for duration in durations:
-        if duration.use in {Use.AHEAD, Use.AGE, Use.PREGNANT, Use.RATE, Use.EVERY}:
+        if duration.use not in _OF_THINGS or word_at(tokens, duration.first - 1) == "not":
             unused.append(duration)
             continue
         group = _served(tokens, hits, duration, served)
@@ -71,11 +76,13 @@ def attach(
             unused.append(duration)
             continue
         for hit in group:
-            served.add(hit)
+            if duration.use is not Use.LATELY:
+                served.add(hit)
             timing = timings[hit]
             timing.told = True
-            timing.duration_days = duration.days
-            if duration.use is Use.AGO or _since_then(tokens, duration):
+            if duration.use is not Use.LATELY:
+                timing.duration_days = duration.days
+            if duration.use is not Use.FOR or _since_then(tokens, duration):
                 timing.days_ago = duration.days
     return unused
 
@@ -87,7 +94,7 @@ def _stopped(tokens: Sequence[Token], hits: Sequence[Hit], duration: Duration) -
         for hit in hits
         if hit.end <= duration.first and tokens[hit.start].sentence >= tokens[duration.first].sentence - 1
     ]
-    if duration.use is not Use.AGO or not before:
+    if duration.use not in {Use.AGO, Use.LATELY} or not before:
         return None
     words = {token.word for token in tokens[max(before[-1].end, duration.first - 6) : duration.first]}
     return before[-1] if words & time_words()["stopped"] else None
@@ -126,6 +133,12 @@ def _served(tokens: Sequence[Token], hits: Sequence[Hit], duration: Duration, se
             ["of", "that"],
         ):
             return [hit for hit in hits if hit.end <= duration.first and hit.is_symptom and hit not in served]
+        if sum(token.sentence == sentence for token in tokens) <= _ALONE + 1:
+            return [
+                hit
+                for hit in hits
+                if hit.is_symptom and hit not in served and sentence - 3 < tokens[hit.start].sentence < sentence
+            ]
         earlier = [
             hit for hit in hits if tokens[hit.start].sentence in {sentence - 1, sentence - 2} and hit not in served
         ]
