@@ -35,7 +35,11 @@ def load_screen(*, today: date) -> Screen:
     if faults:
         raise ContentError(faults)
     danger, reader = load_danger(), LabReader(words, scale)
-    return Screen(danger.language, danger.flags.rules, labs=lambda text: reader.read(text, today=today))
+    return Screen(
+        danger.language,
+        danger.flags.rules,
+        labs=lambda text: tuple(owned.lab for owned in reader.read_all(text, today=today)),
+    )
 
 
 def handler(*, region: str, today: date) -> Handler:  # noqa: ARG001 - every region reads the same words

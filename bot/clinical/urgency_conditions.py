@@ -8,7 +8,8 @@ The small language in which red-flag rules are written, over facts and laborator
 `&` and `|` with brackets; `&` binds tighter.  There is no "not": a rule may never
 become weaker because one more fact is known.  A fact is named by its code and may carry
 
-    :sudden   came on at once            :worse   is getting worse
+    :sudden   came on at once            :notslow not said to build up over days
+    :worse    is getting worse
     :new      new, or of at most 28 days :recent  new, or of at most 7 days
     :severe   said to be strong          :any     also when it is stable and long-standing
     @14d      also when reported up to 14 days ago
@@ -33,8 +34,8 @@ from bot.clinical.lab_values import lab_time
 from bot.clinical.urgency_facts import BACKGROUND
 
 USUAL_WINDOW_DAYS = 7
-NEW_WITHIN_DAYS, RECENT_WITHIN_DAYS = 28, 7
-QUALITIES = ("sudden", "worse", "new", "recent", "any", "severe")
+NEW_WITHIN_DAYS, RECENT_WITHIN_DAYS, SLOW_FROM_DAYS = 28, 7, 2
+QUALITIES = ("sudden", "notslow", "worse", "new", "recent", "any", "severe")
 
 _TOKEN = re.compile(r"\s*(?:(?P<sign>[()&|])|(?P<atom>[a-z0-9_:]+(?:@\d+d)?))")
 
@@ -142,6 +143,7 @@ def _began_within(finding: Finding, days: int) -> bool:
 
 _HAS: dict[str, Callable[[Finding], bool]] = {
     "sudden": lambda finding: finding.sudden is True,
+    "notslow": lambda finding: finding.sudden is not False and (finding.duration_days or 0) <= SLOW_FROM_DAYS,
     "worse": lambda finding: finding.trend is Trend.WORSE,
     "new": lambda finding: _began_within(finding, NEW_WITHIN_DAYS),
     "recent": lambda finding: _began_within(finding, RECENT_WITHIN_DAYS),

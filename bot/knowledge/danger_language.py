@@ -33,6 +33,8 @@ class SaidRow:
     side: Side | None = None
     severe: bool = False
     even_denied: bool = False  # the pattern holds its own "no", cues of denial around it mean nothing
+    even_supposed: bool = False  # "if I did not wake up": supposing it is saying it
+    others_only: bool = False  # said of somebody else only
     doubtful: bool = False  # may mean something harmless just as well: always asked about
     always_now: bool = False  # nobody says it about the past, a leaflet or a "what if"
 
@@ -120,6 +122,8 @@ def _said_row(row: Row, known: set[str]) -> SaidRow:
         side=Side(side) if side else None,
         severe=row.flag("severe"),
         even_denied=row.flag("even_denied"),
+        even_supposed=row.flag("even_supposed"),
+        others_only=row.flag("others_only"),
         doubtful=row.flag("doubtful"),
         always_now=row.flag("always_now"),
     )

@@ -15,15 +15,20 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bot.clinical.codes import Side, Trend, Who
+from bot.knowledge.danger_language import SaidRow
 from bot.language.danger_matcher import Lexicon, Message, Occurrence, Span
 from bot.language.danger_times import TimeKind, TimeSaid, times_said
 
 RECENT_DAYS = 14  # what is further back is history
 LONG_STANDING_DAYS = 56
 _SHORT_SENTENCE = 6  # words
+_QUESTION_OPENINGS = frozenset(
+    "is are was can could do does did will would any has have what how why which are should may might".split()
+)
 _AFTER_AN_END = frozenset(
     "now again thankfully completely totally altogether today already and thanks by itself".split()
 )
+_TENSE_REACH = 2  # words that carry meaning between "was" and what was
 _LIST_REACH, _VERB_REACH = 6, 1  # words that carry meaning between a denial and what it denies
 
 
@@ -86,32 +91,26 @@ class MessageContext:
         """Whom the last sentence that names a person is about; None when none does."""
         return self._people[-1][1] if self._people else None
 
-    def of(
-        self, occurrence: Occurrence, *, event: bool = False, even_denied: bool = False, always_now: bool = False
-    ) -> Context:
-        """
-        How an occurrence is meant.
-
-        Args:
-            occurrence: Where a pattern was found.
-            event: It happens once ("fainted"), so the simple past is how one reports it.
-            even_denied: The words hold their own "no"; a denial around them means nothing.
-            always_now: Nobody says it as a question, a "what if" or a report about others.
-        """
+    def of(self, occurrence: Occurrence, row: SaidRow) -> Context:
+        """How an occurrence of this row's words is meant; see `SaidRow` for what a row says of its own words."""
         who, named = self._who(occurrence)
         if who is Who.FAMILY:
             return Context(Status.NOT_SO, why="an animal")
         tests = [self._figure_of_speech]
-        if not even_denied:
+        if not row.even_denied:
             tests.append(self._denied)
-        if not always_now:
-            tests.extend((self._reported, self._supposed, self._asked))
+        if not row.always_now:
+            tests.extend(
+                (self._reported, self._asked) if row.even_supposed else (self._reported, self._supposed, self._asked)
+            )
         for test in tests:
             found = test(occurrence)
             if found is not None:
                 return Context(found[0], who=who, why=found[1], unnamed=not named)
-        status, why, days = self._time_status(occurrence, event=event, who=who)
+        status, why, days = self._time_status(occurrence, event=row.event, who=who)
         duration = self._duration(occurrence)
+        if status is Status.NOW and not row.event and days is not None:
+            duration, days = (days if duration is None else duration), None  # "swollen, came on 5 days ago"
         trend = self._trend(occurrence, duration)
         if status is Status.ENDED:
             trend = Trend.GONE
@@ -127,6 +126,26 @@ class MessageContext:
             severe=self._near("severe", occurrence) is not None,
             unnamed=not named,
         )
+
+    def is_history_at(self, start: int, end: int) -> bool:
+        """Whether what is said at these words is told as past or as somebody else's tale: for laboratory results."""
+        if end <= start:
+            return False
+        occurrence = Occurrence((Span(start, end),))
+        if self._reported(occurrence) or self._supposed(occurrence):
+            return True
+        ago = self._ago(occurrence)
+        if ago is not None and ago.days > RECENT_DAYS:
+            return True
+        improved = (
+            self._in_sentence("went_from", occurrence) and start < self._message.sentence_end(occurrence.start) - 2
+        )
+        return bool(self._history(occurrence)) or bool(improved and self._first_of_two(occurrence))
+
+    def _first_of_two(self, occurrence: Occurrence) -> bool:
+        """ "From 6.8 to 13.2": the first value is the old one."""
+        following = range(occurrence.end, min(occurrence.end + 8, len(self._words)))
+        return any(self._words[place][0].isdigit() for place in following)
 
     # -- where things stand ---------------------------------------------------------------
 
@@ -224,6 +243,10 @@ class MessageContext:
 
     # -- is it so at all ------------------------------------------------------------------
 
+    def is_denied(self, occurrence: Occurrence) -> bool:
+        """Whether the words say that it is not so."""
+        return self._denied(occurrence) is not None
+
     def _figure_of_speech(self, occurrence: Occurrence) -> tuple[Status, str] | None:
         for span in self._in_sentence("figure_of_speech", occurrence):
             if span.start < occurrence.end and occurrence.start < span.end:
@@ -237,10 +260,13 @@ class MessageContext:
                 continue
             if any(other.start <= span.start < other.end for other in excused):
                 continue
-            if span.start >= occurrence.end:
+            if span.start >= occurrence.end or self._needs_it(span):
                 continue
             if span.start > occurrence.start:
-                return Status.NOT_SO, "denied inside"
+                following = min((part.start for part in occurrence.parts if part.start >= span.end), default=span.end)
+                if not self._heavy_words(span.end, following):
+                    return Status.NOT_SO, "denied inside"
+                continue
             if self._reaches(span, occurrence):
                 return Status.NOT_SO, "denied before"
         for span in self._in_sentence("all_right", occurrence):
@@ -252,6 +278,16 @@ class MessageContext:
                 return Status.NOT_SO, "denied after"
         return None
 
+    def _needs_it(self, denial: Span) -> bool:
+        """ "Can't sit without falling": "without" after an inability denies nothing."""
+        if self._words[denial.start] != "without":
+            return False
+        clause = self._clauses[denial.start]
+        return any(
+            span.end <= denial.start and self._clauses[span.start] == clause
+            for span in self._slice(self._spans("hard_to"), self._message.sentence[denial.start])
+        )
+
     def _reaches(self, denial: Span, occurrence: Occurrence) -> bool:
         """Whether a denial before the occurrence still covers it."""
         if self._clauses[denial.start] != self._clauses[occurrence.start]:
@@ -259,9 +295,7 @@ class MessageContext:
         between = self._words[denial.end : occurrence.start]
         wide = denial.start in {span.start for span in self._spans("denial_of_things")}
         joined = any(word in ("or", "nor", "any") for word in between)
-        meaning = [place for place in range(denial.end, occurrence.start) if self._carries_meaning(place)]
-        light = {span.start for span in self._spans("light_word")}
-        heavy = [place for place in meaning if place not in light]
+        heavy = self._heavy_words(denial.end, occurrence.start)
         commas = [place for place in range(denial.end, occurrence.start + 1) if self._message.comma_before[place]]
         if not wide and not joined:
             return len(heavy) <= _VERB_REACH and not commas
@@ -270,6 +304,11 @@ class MessageContext:
         if commas and not joined:
             return not self._states_something(commas[-1], occurrence)
         return True
+
+    def _heavy_words(self, start: int, end: int) -> list[int]:
+        """Words that carry meaning and are more than "any", "much", "having"."""
+        light = {span.start for span in self._spans("light_word")}
+        return [place for place in range(start, end) if self._carries_meaning(place) and place not in light]
 
     def _states_something(self, start: int, occurrence: Occurrence) -> bool:
         """After a comma: a phrase of its own ("no rash, lips are swelling") and not one more item of a list."""
@@ -298,6 +337,8 @@ class MessageContext:
 
     def _reported(self, occurrence: Occurrence) -> tuple[Status, str] | None:
         """What a leaflet, a website or somebody said about the world."""
+        if self._in_sentence("never_had", occurrence):
+            return Status.NOT_SO, "never had"
         for span in self._in_sentence("somebody_says", occurrence):
             if span.end <= occurrence.start and not self._own_report(span.end, occurrence):
                 return Status.NOT_SO, "reported"
@@ -319,7 +360,7 @@ class MessageContext:
     def _asked(self, occurrence: Occurrence) -> tuple[Status, str] | None:
         """A question about the world, not about oneself."""
         for span in self._in_sentence("asks_about_the_world", occurrence):
-            if span.start >= occurrence.end and self._cost(occurrence.end, span.start) > 3:
+            if span.start >= occurrence.end and not self._opens_as_question(occurrence, span):
                 continue
             before = span.end <= occurrence.start
             if before and self._own_report(span.end, occurrence):
@@ -335,6 +376,11 @@ class MessageContext:
                     return Status.DOUBT, "asked of oneself"
         return None
 
+    def _opens_as_question(self, occurrence: Occurrence, span: Span) -> bool:
+        """ "Is numbness a sign of it": the sentence opens with a question; "blood in the sink, is that the B12" does not."""
+        first = self._words[self._sentence_start(occurrence)]
+        return first in _QUESTION_OPENINGS and self._cost(occurrence.end, span.start) <= 3
+
     def _sentence_start(self, occurrence: Occurrence) -> int:
         return bisect_left(self._message.sentence, self._message.sentence[occurrence.start])
 
@@ -348,6 +394,8 @@ class MessageContext:
     # -- when -----------------------------------------------------------------------------
 
     def _time_status(self, occurrence: Occurrence, *, event: bool, who: Who) -> tuple[Status, str, int | None]:
+        if who is Who.OTHER and self._in_clause("late_person", occurrence):
+            return Status.PAST, "somebody who died", None
         ago = self._ago(occurrence)
         nowish = self._near("right_now", occurrence) is not None
         if ago is not None and ago.days > RECENT_DAYS and not nowish:
@@ -362,7 +410,7 @@ class MessageContext:
         if who is Who.OTHER and days is None and not nowish and self._stranger(occurrence):
             return Status.DOUBT, "a stranger", None
         if event:
-            if who is Who.OTHER and days is None and self._in_clause("family_tale", occurrence):
+            if who is Who.OTHER and days is None and not nowish and self._family_tale(occurrence):
                 return Status.PAST, "family", None
             return Status.NOW, "event", days
         if who is Who.OTHER and days is None and not nowish and self._told_of_others(occurrence):
@@ -403,7 +451,15 @@ class MessageContext:
         return ahead[-1] if ahead and not blocked else None
 
     def _history(self, occurrence: Occurrence) -> bool:
-        return bool(self._in_clause("history", occurrence)) or any(
+        excused = self._in_clause("no_history", occurrence)
+        cues = [
+            span
+            for span in self._in_clause("history", occurrence)
+            if not any(
+                other.start <= span.start < other.end or span.start <= other.start < span.end for other in excused
+            )
+        ]
+        return bool(cues) or any(
             span.end <= occurrence.start for span in self._in_sentence("history_opening", occurrence)
         )
 
@@ -437,12 +493,26 @@ class MessageContext:
         """Told as a state of the past: "had", "was", with no word that carries it into the present."""
         carried = self._in_clause("present_perfect", occurrence)
         return any(
-            span.end <= occurrence.end and not any(other.start <= span.start < other.end for other in carried)
+            span.end <= occurrence.end
+            and self._cost(span.end, max(span.end, occurrence.start)) <= _TENSE_REACH
+            and not any(other.start <= span.start < other.end for other in carried)
             for span in self._in_clause("was", occurrence)
         )
 
+    def _family_tale(self, occurrence: Occurrence) -> bool:
+        if self._in_clause("family_tale", occurrence):
+            return True
+        return any(
+            span.end <= occurrence.start and self._cost(span.end, occurrence.start) == 0
+            for span in self._in_clause("had_it", occurrence)
+        )
+
     def _stranger(self, occurrence: Occurrence) -> bool:
-        return bool(self._in_clause("stranger", occurrence)) and not self._in_clause("relative", occurrence)
+        strangers = self._in_clause("stranger", occurrence)
+        own = [
+            span for span in strangers if span.start > 0 and self._words[span.start - 1] in ("my", "our", "me", "this")
+        ]
+        return bool(strangers) and not own and not self._in_clause("relative", occurrence)
 
     def _told_of_others(self, occurrence: Occurrence) -> bool:
         """ "One of them went blind": a tale, unless something carries it into the present."""
@@ -466,7 +536,11 @@ class MessageContext:
         if self._gets_worse(occurrence):
             return Trend.WORSE
         recent = self._near("is_new", occurrence) is not None
-        if self._near("same_as_ever", occurrence) or self._stable_by_next_sentence(occurrence):
+        before = self._words[occurrence.start - 1] if occurrence.start else ""
+        if before in ("usual", "normal") and not self._message.comma_before[occurrence.start]:
+            return Trend.STABLE
+        always = any(self._closes(span) for span in self._in_clause("same_at_the_end", occurrence))
+        if always or self._near("same_as_ever", occurrence) or self._stable_by_next_sentence(occurrence):
             return Trend.STABLE
         if recent:
             return Trend.NEW

@@ -9,7 +9,7 @@ over.  The work grows linearly with the message, whatever it says.
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -81,6 +81,10 @@ class Message:
     forms: list[tuple[str, ...]]
     cost: list[int] = field(default_factory=list)  # words that carry meaning, summed from the start
     spans: dict[int, list[Span]] = field(default_factory=dict)
+
+    def sentence_end(self, place: int) -> int:
+        """The place after the last word of the sentence that `place` stands in."""
+        return bisect_right(self.sentence, self.sentence[place])
 
     def offsets(self, start: int, end: int) -> tuple[int, int]:
         return self.words[start].start, self.words[end - 1].end
@@ -223,6 +227,9 @@ def _plain_number(message: Message, place: int) -> float | None:
     """The number at this word; None for a dose, a time of day or a date ("20 mg", "3pm")."""
     read = number_of(message.words[place].text)
     following = message.forms[place + 1][0] if place + 1 < len(message.words) else ""
+    before = message.forms[place - 1][0] if place > 0 else ""
+    if before in ("type", "grade", "stage", "factor", "number", "no", "question", "part", "covid"):
+        return None
     return None if read is None or read[1] in _MEASURES or (not read[1] and following in _MEASURES) else read[0]
 
 

@@ -47,6 +47,7 @@ _SHORTHAND = re.compile(r"(\d{1,2})/(7|52|12)$")
 _PER_SHORTHAND = {"7": 1, "52": 7, "12": 30}
 _AGE_FOLLOWS = frozenset("im at is hes shes aged age was turned nearly almost be".split())
 _NO_DURATION = frozenset("old pregnant preg gone along post apart late early today".split())
+_SINCE = frozenset(("since", "from"))
 _ALL_ALONG = frozenset("years ages months decades yrs weeks childhood birth forever always".split())
 _BEFORE_LAST = frozenset("last past previous".split())
 
@@ -87,9 +88,18 @@ def _at(words: list[str], at: int, year: int) -> TimeSaid | None:
         return TimeSaid(TimeKind.AGO, 3, at, at + 2)
     if word in _WEEKDAYS and word not in ("sat", "wed", "mon"):
         return TimeSaid(TimeKind.AGO, 4, at, at + 1)
-    if word in ("in", "back", "during", "of") and re.fullmatch(r"(19|20)\d\d", following):
-        years = year - int(following)
-        return TimeSaid(TimeKind.AGO, 365 * years, at, at + 2) if years > 0 else None
+    if (
+        word == "when"
+        and following in ("i", "he", "she")
+        and _word(words, at + 2) == "was"
+        and _word(words, at + 3).isdigit()
+    ):
+        return TimeSaid(TimeKind.AGO, 3650, at, at + 4)
+    if re.fullmatch(r"(19|20)\d\d", word) and 0 < year - int(word) < 90:
+        kind = TimeKind.FOR if _SINCE & set(words[max(at - 6, 0) : at]) else TimeKind.AGO
+        return TimeSaid(kind, 365 * (year - int(word)), at, at + 1)
+    if word in ("sixties", "seventies", "eighties", "nineties", "noughties", "60s", "70s", "80s", "90s"):
+        return TimeSaid(TimeKind.AGO, 9000, at, at + 1)
     return _counted(words, at)
 
 
@@ -114,6 +124,8 @@ def _counted(words: list[str], at: int) -> TimeSaid | None:
             at += 1
     if at >= len(words):
         return None
+    if held and words[at] in _UNITS and words[start] in ("for", "over", "past", "within") and _UNITS[words[at]] > 0:
+        return _ago_or_for(words, start, at + 1, _UNITS[words[at]])  # "over the last fortnight"
     shorthand = _SHORTHAND.match(words[at])
     if shorthand:
         return _ago_or_for(words, start, at + 1, int(shorthand.group(1)) * _PER_SHORTHAND[shorthand.group(2)])
@@ -135,6 +147,13 @@ def _ago_or_for(words: list[str], start: int, end: int, days: int) -> TimeSaid |
     """Ages, weeks of pregnancy and "3 times a week" are no durations."""
     if _word(words, end) in ("ago", "back", "earlier", "before"):
         return TimeSaid(TimeKind.AGO, days, start, end + 1)
+    long_unit = words[end - 1].rstrip("s") in ("month", "mth", "mnth", "year", "yr")
+    if (
+        start == end - 2
+        and long_unit
+        and _word(words, end) not in ("now", "same", "no", "on", "solid", "unchanged", "of")
+    ):
+        return None  # "baby 4 months", "a boy of 2 years": an age
     weeks = words[end - 1].rstrip("s") in ("week", "wk") and 35 <= days <= 300
     if start == end - 2 and weeks and _word(words, end) not in ("now", "of", "with", "since"):
         return None  # "34 wks, splitting head": weeks of pregnancy

@@ -89,7 +89,23 @@ class Vocabulary:
         return result
 
     def _is_known(self, word: str) -> bool:
-        return word in self._words or word in self._meant or word in self._common
+        return word in self._words or word in self._meant or self._is_ordinary(word)
+
+    def _is_ordinary(self, word: str) -> bool:
+        """An ordinary word, or one of its regular endings ("scabbed", "scaly")."""
+        if word in self._common:
+            return True
+        for ending in _ENDINGS:
+            stem = word[: -len(ending)]
+            if len(stem) < 3 or not word.endswith(ending):
+                continue
+            if stem in self._common or stem + "e" in self._common:
+                return True
+            if stem[-1] == stem[-2] and stem[:-1] in self._common:
+                return True
+            if stem[-1] == "i" and stem[:-1] + "y" in self._common:
+                return True
+        return False
 
     def _read(self, written: str) -> Iterable[str]:
         stem, mark, ending = written.partition("'")
@@ -108,7 +124,7 @@ class Vocabulary:
             yield word[:-1]
         if word.endswith("in") and word + "g" in self._words:
             yield word + "g"
-        if word in self._meant or word in self._common:
+        if word in self._meant or self._is_ordinary(word) or (mark and self._is_known(stem)):
             return
         yield from self._guess(word)
 
@@ -155,8 +171,6 @@ class Vocabulary:
 
     def _cut_fresh(self, word: str) -> tuple[str, str] | None:
         if not word.isalpha() or len(word) > _LONGEST_WORD or self._is_known(word):
-            return None
-        if any(word.endswith(ending) and self._is_known(word[: -len(ending)]) for ending in _ENDINGS):
             return None
         for place in range(2, len(word) - 1):
             left, right = word[:place], word[place:]

@@ -10,7 +10,8 @@ and reads a message of any length.  What is dangerous is decided in
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -126,7 +127,11 @@ class Screen:
         context = MessageContext(message, self._cues, subject=state.subject, year=at.year)
         facts, doubtful = self._facts(message, context, turn=before.turns, at=at)
         if self._labs is not None and any(character.isdigit() for character in text):
-            facts.extend(Seen(at, before.turns, lab=lab, unnamed=True) for lab in self._labs(text[:_MOST_READ]))
+            facts.extend(
+                Seen(at, before.turns, lab=lab, unnamed=True)
+                for lab in self._labs(text[:_MOST_READ])
+                if not context.is_history_at(*_word_range(message, lab))
+            )
         answer = read_answer(message, self._cues, turn=before.turns) if before.question else None
         step = advance(before, facts, rules=self._rules, now=at, doubtful=doubtful, answer=answer)
         after = step.course
@@ -182,21 +187,30 @@ class Screen:
 
     def _context(self, row: _CompiledRow, occurrence: Occurrence, message: Message, context: MessageContext) -> Context:
         sentence = message.sentence[occurrence.start]
-        if self._beside(row.unless, message, sentence):
+        if self._beside(row.unless, message, sentence, context):
             return Context(Status.NOT_SO, why="harmless explanation")
-        meant = context.of(
-            occurrence, event=row.row.event, even_denied=row.row.even_denied, always_now=row.row.always_now
-        )
-        if meant.status is Status.NOW and (row.row.doubtful or self._beside(row.doubt_if, message, sentence)):
-            return Context(Status.DOUBT, meant.who, "doubtful explanation")
+        meant = context.of(occurrence, row.row)
+        if row.row.others_only and meant.who is Who.PATIENT:
+            return Context(Status.NOT_SO, why="said of oneself")
+        if meant.status is Status.NOW and (row.row.doubtful or self._beside(row.doubt_if, message, sentence, context)):
+            return replace(meant, status=Status.DOUBT, why="doubtful explanation")
         return meant
 
-    def _beside(self, patterns: tuple[Compiled, ...], message: Message, sentence: int) -> bool:
+    def _beside(self, patterns: tuple[Compiled, ...], message: Message, sentence: int, context: MessageContext) -> bool:
         return any(
-            message.sentence[occurrence.start] == sentence
+            message.sentence[occurrence.start] == sentence and not context.is_denied(occurrence)
             for pattern in patterns
             for occurrence in self._lexicon.find(pattern, message)
         )
+
+
+def _word_range(message: Message, lab: LabResult) -> tuple[int, int]:
+    """The words a result was read from, as places in the message."""
+    starts = [token.start for token in message.words]
+    if lab.words is None or not starts:
+        return 0, 0
+    first = max(bisect_right(starts, lab.words.start) - 1, 0)
+    return first, max(bisect_right(starts, lab.words.end - 1), first + 1)
 
 
 class _CompiledRow:
