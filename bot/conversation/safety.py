@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,7 @@ class Verdict:
     advice: tuple[Reply, ...] = ()
     question: Reply | None = None
     question_text: str | None = None
+    repeated: ScreenResult | None = None  # the message by itself, where it only says again what is known
 
     @property
     def failed(self) -> bool:
@@ -59,6 +60,10 @@ class Verdict:
         """The rules that this message fired."""
         if self.result is None:
             return ()
+        fired = self.result.new_matches
+        if self.repeated is not None:
+            turn = self.result.state.course.turns - 1
+            fired = tuple(replace(match, turn=turn) for match in self.repeated.new_matches)
         return tuple(
             MatchEntry(
                 rule=match.rule,
@@ -69,7 +74,7 @@ class Verdict:
                 end=match.end,
                 words=match.text,
             )
-            for match in self.result.new_matches
+            for match in fired
         )
 
 
@@ -120,19 +125,31 @@ class Safety:
             after = result.level if level < Level.URGENT else max(result.level, level)
             dangerous = result.level >= Level.URGENT and (result.raised or _fired(result))
             question = result.question.text if result.question else None
+            repeated = None if dangerous or after < Level.URGENT else self._by_itself(text, at=at)
         except Exception as error:  # noqa: BLE001
             self.failures += 1
             log.critical("safety.screen_failed error=%s at=%s", type(error).__name__, where(error))
             return Verdict(state=state, level=level, advice=(self._sentences.unscreened_reply(),))
         return Verdict(
             state=result.state,
-            level=after,
+            level=max(after, repeated.level) if repeated else after,
             result=result,
-            dangerous=dangerous,
-            advice=self._advise(result) if dangerous else (),
+            dangerous=dangerous or repeated is not None,
+            advice=self._advise(repeated or result) if dangerous or repeated else (),
+            repeated=repeated,
             question=self._ask(result, question) if question else None,
             question_text=question,
         )
+
+    def _by_itself(self, text: str, *, at: datetime) -> ScreenResult | None:
+        """
+        What a message says when nothing was said before it, None when that is no danger.
+
+        A rule counts once in a conversation; whoever writes "my chest hurts" a second
+        time must be told to call a second time.
+        """
+        alone = self._screener.screen(text, self.fresh(), at=at)
+        return alone if alone.level >= Level.URGENT and alone.raised else None
 
     def _advise(self, result: ScreenResult) -> tuple[Reply, ...]:
         try:

@@ -180,10 +180,7 @@ class RasaEngine:
             "today": turn.now.date().isoformat(),
         }
         if turn.danger is not None:
-            verdict = wiring_verdict(turn.danger)
-            if verdict is not None:
-                verdict["advice_sent"] = turn.advice_sent
-            metadata["danger"] = verdict
+            metadata["danger"] = _verdict_of(turn)
         elif turn.replayed:
             metadata["danger"] = None  # it was screened, and advised on, when it came
         return metadata
@@ -222,6 +219,21 @@ class RasaEngine:
     async def _elsewhere(self, work: Coroutine[Any, Any, T]) -> T:
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         return await asyncio.wrap_future(future)
+
+
+def _verdict_of(turn: TurnFacts) -> Optional[Dict[Text, Any]]:
+    """
+    What the front door found, for `DangerComponent`.
+
+    A message that got advice is a red flag for the dialogue too, also when the level was
+    reached before it: a second danger, or the same one said again.
+    """
+    verdict = wiring_verdict(turn.danger)
+    if turn.advice_sent:
+        verdict = {**(verdict or {}), "raised": True, "level": turn.level.code}
+    if verdict is not None:
+        verdict["advice_sent"] = turn.advice_sent
+    return verdict
 
 
 def _sender(conversation_id: str) -> str:

@@ -103,3 +103,30 @@ async def test_a_refusal_leaves_no_quotation_in_what_the_screen_remembers(world:
     left = b"".join(path.read_bytes() for path in world.folder.rglob("*") if path.is_file())
     world.open()
     assert b"crushing" not in left
+
+
+async def test_the_same_danger_said_again_is_advised_again(world: World) -> None:
+    """A rule counts once in a conversation; the advice does not."""
+    await world.say("I have crushing chest pain")
+    said = await world.say("my chest pain is crushing")
+    assert "999" in said[0]
+    assert world.engine.heard[-1][1].advice_sent
+    assert kept(world) == (Level.EMERGENCY, 1), "one call to staff is enough while nobody has seen it"
+
+
+async def test_staff_who_have_seen_a_danger_hear_when_it_is_said_again(world: World) -> None:
+    await world.say("I have crushing chest pain")
+    nurse = world.nurse()
+    page = world.desk.open("talk-1", by=nurse, now=world.clock.now())
+    world.desk.acknowledge(page.escalations[0].id, by=nurse, now=world.clock.now())
+    await world.say("my chest pain is crushing and I am sweating")
+    escalations = world.desk.open("talk-1", by=nurse, now=world.clock.now()).escalations
+    assert [one.state for one in escalations] == ["acknowledged", "open"]
+    assert escalations[1].matches[0].words
+
+
+async def test_a_harmless_message_after_a_danger_gets_no_second_advice(world: World) -> None:
+    await world.say("I have crushing chest pain")
+    said = await world.say("I have no chest pain on Mondays, what time do you open?")
+    assert not any("Please call 999 now" in text for text in said)
+    assert kept(world) == (Level.EMERGENCY, 1)

@@ -65,6 +65,10 @@ class SmallState:
     question: str | None = None
     turns: int = 0
 
+    @property
+    def course(self) -> SmallState:
+        return self
+
     def to_json(self) -> dict[str, Any]:
         return {"facts": list(self.facts), "level": self.level.code, "question": self.question, "turns": self.turns}
 
