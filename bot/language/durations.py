@@ -79,6 +79,8 @@ def _stroke(tokens: Sequence[Token], at: int) -> Duration | None:
     above, below = tokens[at], tokens[at + 2]
     if below.value not in _PER or above.value is None or above.value > _MOST_ABOVE_STROKE:
         return None
+    if (above.text, below.text) == ("24", "7"):
+        return None
     if above.end + 1 != below.start or unit_at(tokens, at + 3) is not None:
         return None
     if word_at(tokens, at + 3) == "/" or word_at(tokens, at - 1) in {"/", "on", "dated"}:

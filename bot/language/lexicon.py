@@ -123,7 +123,10 @@ class Lexicon:
         self, code: str, group: list[tuple[Match[_Role], bool]], details: list[Match[_Role]], tokens: Sequence[Token]
     ) -> Hit:
         absent = [match for match, fine in group if fine]
-        matches = absent or [match for match, _ in group]
+        named = [match for match, fine in group if not fine]
+        if any(set(fine.own) < set(match.own) for fine in absent for match in named):
+            absent = []  # "the tablets didn't work" says more than "tablets work"
+        matches = absent or named
         shown = min(matches, key=lambda match: (match.payload.detail == "weak", match.end - match.start, match.start))
         own = frozenset(at for match in matches for at in match.own)
         if tokens[shown.start].word in _NEGATORS:  # "no dairy no meat": all its words say one thing

@@ -125,7 +125,7 @@ class Reader:
         own = {each.finding.code: each.finding.present for each in told if each.finding.who is Who.PATIENT}
         reply = self._replies.read(tokens, question, own)
         answers = answer_findings(text, tokens, question, reply, own, unused, cues)
-        told += [Told(finding, firm=True) for finding in answers]
+        told += [Told(finding, firm=True, at=len(tokens)) for finding in answers]
         findings = last_said(told, corrects=said.corrects)
         about_other = True if writes_for else None  # this message alone may not tell
         labs = self.labs.read(text, context=context, today=today, about_other=about_other) if self.labs else ()
@@ -185,13 +185,19 @@ class Reader:
             assertion = replace(assertion, who=Who.PATIENT)
         family = row.family_as and (assertion.who is Who.FAMILY or assertion.also_family)
         if family and row.family_as:
-            found.append(Told(Finding(row.family_as, not assertion.denied and not hit.absent, words=words)))
+            found.append(
+                Told(Finding(row.family_as, not assertion.denied and not hit.absent, words=words), at=hit.start)
+            )
         if assertion.who is Who.PATIENT:
             so = is_present(row, hit, assertion, timing)
             if so is not None:
-                found.append(Told(finding_of(hit, words, timing, assertion, so), firm=assertion.ended or hit.absent))
+                found.append(
+                    Told(
+                        finding_of(hit, words, timing, assertion, so), firm=assertion.ended or hit.absent, at=hit.start
+                    )
+                )
         elif assertion.who is Who.OTHER or (assertion.who is Who.FAMILY and not family):
-            found.append(Told(Finding(hit.code, not assertion.denied, who=assertion.who, words=words)))
+            found.append(Told(Finding(hit.code, not assertion.denied, who=assertion.who, words=words), at=hit.start))
         return found
 
     def _referred(
@@ -215,15 +221,15 @@ class Reader:
                 who = said.assertion(last - 1, last).who
                 if kind == "family_it":
                     if row.family_as:
-                        result.append(Told(Finding(row.family_as, words=words)))
+                        result.append(Told(Finding(row.family_as, words=words), at=at))
                 elif who is not Who.PATIENT and not self._not_me(tokens, kind, at):
                     continue
                 elif kind == "affirm_it":
-                    result.append(Told(finding_of(hit, words, timing, Assertion(), True), firm=True))
+                    result.append(Told(finding_of(hit, words, timing, Assertion(), True), firm=True, at=at))
                 elif kind == "deny_it" or not (row.lasting or hit.is_symptom):
                     ended = Assertion(ended=kind == "ended_it")
                     recent = recent_use(row, timing)
-                    result.append(Told(finding_of(hit, words, timing, ended, recent), firm=True))
+                    result.append(Told(finding_of(hit, words, timing, ended, recent), firm=True, at=at))
         return result
 
     @staticmethod

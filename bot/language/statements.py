@@ -25,6 +25,7 @@ class Told:
 
     finding: Finding
     firm: bool = False
+    at: int = 0  # the token it was told at: the order in which things were said
 
 
 def antecedents(tokens: Sequence[Token], hits: Sequence[Hit], at: int, *, each: bool) -> list[Hit]:
@@ -121,7 +122,7 @@ def last_said(told: Sequence[Told], *, corrects: bool) -> list[Finding]:
     same code takes nothing back, unless the writer corrects themselves.
     """
     own: dict[str, Finding] = {}
-    for each in told:
+    for each in sorted(told, key=lambda each: each.at):
         finding = each.finding
         if finding.who is not Who.PATIENT:
             continue
