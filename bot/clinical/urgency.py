@@ -245,9 +245,7 @@ def _match(rule: Rule, evidence: Evidence, who: Who, *, level: Level, ended: boo
         who=who,
         over_turns=len({item.turn for item in evidence}) > 1,
         ended=ended,
-        codes=tuple(
-            item.finding.code if item.finding else item.lab.analyte for item in evidence if item.finding or item.lab
-        ),
+        codes=tuple(item.code for item in evidence),
     )
 
 

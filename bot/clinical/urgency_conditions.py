@@ -55,6 +55,13 @@ class Seen:
     unnamed: bool = False  # no person was named with it, so it may be about anybody the talk is about
 
     @property
+    def code(self) -> str:
+        """The fact's code or the test's name."""
+        if self.finding is not None:
+            return self.finding.code
+        return self.lab.analyte if self.lab is not None else ""
+
+    @property
     def words(self) -> Words | None:
         source = self.finding or self.lab
         return source.words if source else None
@@ -89,8 +96,7 @@ class Known:
 
     def __post_init__(self) -> None:
         for item in self.seen:
-            code = item.finding.code if item.finding else (item.lab.analyte if item.lab else "")
-            self._by_code.setdefault(code, []).append(item)
+            self._by_code.setdefault(item.code, []).append(item)
 
     def of(self, code: str) -> list[Seen]:
         """Everything reported under this code, the latest first."""

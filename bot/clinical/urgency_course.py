@@ -14,7 +14,7 @@ from datetime import datetime
 
 from bot.clinical.codes import CATEGORIES, Level, Who
 from bot.clinical.findings import Words
-from bot.clinical.urgency import Match, Urgency, UrgencyRules, judge, preference
+from bot.clinical.urgency import Asking, Match, Urgency, UrgencyRules, judge, preference
 from bot.clinical.urgency_conditions import Seen
 
 UNCLEAR_ANSWERS_THAT_COUNT_AS_YES = 2
@@ -86,6 +86,7 @@ def advance(
     now: datetime,
     doubtful: Sequence[Seen] = (),
     answer: Answer | None = None,
+    suspicion: Match | Asking | None = None,
 ) -> Step:
     """
     Take one message into account.
@@ -95,6 +96,9 @@ def advance(
         facts: What the message says, each with this turn's number.
         doubtful: What it names in words that may not mean "now"; leads to a question, never to a level.
         answer: How it answers the open question; None when there is none.
+        suspicion: What a trained reader suspects beside the rules.  A match raises the level
+            where no rule of this message does as much; a question is put where the rules
+            have neither a level nor a question of their own.
     """
     turn = course.turns
     open_question = course.question
@@ -114,6 +118,8 @@ def advance(
             open_question = None
     urgency = judge(seen, rules=rules, now=now)
     new = _new_matches(course.matches, (*answered_with, *urgency.matches), turn)
+    if isinstance(suspicion, Match) and not any(match.level >= suspicion.level for match in new):
+        new = _new_matches(course.matches, (*new, suspicion), turn)
     level, category, reached = course.level, course.category, course.reached
     if new and new[0].level > level:
         level, category, reached = new[0].level, new[0].category, turn
@@ -122,6 +128,8 @@ def advance(
         open_question = None
     elif open_question is None:
         open_question = _question(urgency, seen, doubtful, settled, rules=rules, now=now, turn=turn)
+        if open_question is None and isinstance(suspicion, Asking) and course.question is None:
+            open_question = _put(suspicion, settled)
     after = Course(
         turns=turn + 1,
         level=level,
@@ -160,19 +168,7 @@ def _question(
     turn: int,
 ) -> OpenQuestion | None:
     """The most urgent question that this message calls for and that was not answered with no before."""
-    wanted = [
-        OpenQuestion(
-            asking.question.id,
-            (asking.question.text_other if asking.who is Who.OTHER else None) or asking.question.text,
-            asking.question.if_yes,
-            asking.question.category,
-            turn,
-            asking.words,
-            asking.who,
-        )
-        for asking in urgency.asking
-        if asking.turn == turn
-    ]
+    wanted = [_as_open(asking) for asking in urgency.asking if asking.turn == turn]
     if doubtful:
         certain = {(match.rule, match.who) for match in urgency.matches}
         supposed = judge((*seen, *doubtful), rules=rules, now=now)
@@ -192,6 +188,17 @@ def _question(
         )
     wanted = [question for question in wanted if _key(question.id, question.who) not in settled]
     return max(wanted, key=lambda question: question.if_yes, default=None)
+
+
+def _as_open(asking: Asking) -> OpenQuestion:
+    question = asking.question
+    text = (question.text_other if asking.who is Who.OTHER else None) or question.text
+    return OpenQuestion(question.id, text, question.if_yes, question.category, asking.turn, asking.words, asking.who)
+
+
+def _put(asking: Asking, settled: frozenset[str]) -> OpenQuestion | None:
+    """The question, unless it was answered with no before."""
+    return None if _key(asking.question.id, asking.who) in settled else _as_open(asking)
 
 
 def _key(question: str, who: Who) -> str:

@@ -17,13 +17,14 @@ from typing import Any, Protocol
 
 from bot.clinical.codes import Level, Trend, When, Who
 from bot.clinical.findings import Finding, LabResult, Words
-from bot.clinical.urgency import UrgencyRules
+from bot.clinical.urgency import Asking, Match, UrgencyRules
 from bot.clinical.urgency_conditions import Seen
-from bot.clinical.urgency_facts import BACKGROUND
 from bot.clinical.urgency_course import Course, OpenQuestion, advance
+from bot.clinical.urgency_facts import BACKGROUND
 from bot.knowledge.danger_language import DangerLanguage, SaidRow
 from bot.language.danger_context import Context, Cues, MessageContext, Status
 from bot.language.danger_matcher import Compiled, Lexicon, Message, Occurrence
+from bot.language.danger_suspicion import Suspicion
 from bot.language.screen_answers import read_answer
 from bot.language.screen_memory import course_from_json, course_to_json
 
@@ -32,10 +33,10 @@ _MOST_READ = 200_000  # characters; what comes after is not a message that a per
 
 
 class Classifier(Protocol):
-    """A trained reader beside the rules; none is needed."""
+    """A trained reader beside the rules (`bot.language.danger_suspicion.Suspector`); none is needed."""
 
-    def probability(self, text: str) -> float:
-        """How likely the message holds a danger, from 0 to 1."""
+    def suspect(self, text: str) -> Suspicion | None:
+        """What it suspects in the message, None when nothing is worth speaking of."""
         ...
 
 
@@ -133,7 +134,8 @@ class Screen:
                 if not context.is_history_at(*_word_range(message, lab))
             )
         answer = read_answer(message, self._cues, turn=before.turns) if before.question else None
-        step = advance(before, facts, rules=self._rules, now=at, doubtful=doubtful, answer=answer)
+        suspicion = self._suspicion(text, turn=before.turns, subject=context.last_subject or state.subject)
+        step = advance(before, facts, rules=self._rules, now=at, doubtful=doubtful, answer=answer, suspicion=suspicion)
         after = step.course
         return ScreenResult(
             level=after.level_now,
@@ -148,6 +150,21 @@ class Screen:
             reached=after.reached,
         )
 
+    @property
+    def reads_by_rules_alone(self) -> bool:
+        """Whether the trained classifier is missing."""
+        return self._classifier is None
+
+    def _suspicion(self, text: str, *, turn: int, subject: Who) -> Asking | Match | None:
+        """What the classifier suspects: a match when it is sure, a question when it is not."""
+        found = self._classifier.suspect(text[:_MOST_READ]) if self._classifier is not None else None
+        if found is None:
+            return None
+        words = Words(found.start, found.end, text[found.start : found.end], turn)
+        if found.level is Level.CHECK:
+            return Asking(found.question, turn, words, subject)
+        return Match(found.rule, found.level, found.category, turn, words, subject)
+
     def readings(self, text: str, *, year: int = 2026) -> list[tuple[str, str, str, Context]]:
         """Row, fact, words and context of everything recognised in one message: for editors and tests."""
         message = self._lexicon.read(text)
@@ -160,7 +177,7 @@ class Screen:
 
     def _occurrences(self, message: Message) -> list[tuple[_CompiledRow, Occurrence]]:
         present = frozenset(message.spans)
-        found = []
+        found: list[tuple[_CompiledRow, Occurrence]] = []
         for row in self._rows:
             for pattern in row.said:
                 if pattern.needed <= present:
@@ -244,7 +261,7 @@ def _finding(row: SaidRow, meant: Context, words: Words) -> Finding:
     )
 
 
-def _shown(match: Any) -> ScreenMatch:
+def _shown(match: Match) -> ScreenMatch:
     words = match.words or Words(0, 0, "", match.turn)
     return ScreenMatch(
         match.rule, match.level, match.category, words.turn, words.start, words.end, words.text, match.who, match.ended
