@@ -15,8 +15,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +108,32 @@ class Encoder:
         except (SafetensorError, KeyError, ValueError) as error:
             raise EncoderError(f"{weights_file}: not the weights of a MiniLM-L6 encoder ({error}).") from error
 
+    def adapted(self, factors: Mapping[str, tuple[Vectors, Vectors]]) -> Encoder:
+        """
+        An encoder fine-tuned by low-rank factors; this one stays as it is.
+
+        Args:
+            factors: For each matrix ("intermediate.dense") A [layers, in, rank] and B [layers, rank, out];
+                the product is added to the weights.
+
+        Raises:
+            EncoderError: A name or a shape does not fit.
+        """
+        try:
+            layers = [
+                _adapted(layer, {name: (a[number] @ b[number]).T for name, (a, b) in factors.items()})
+                for number, layer in enumerate(self._layers)
+            ]
+        except (KeyError, ValueError, IndexError) as error:
+            raise EncoderError(f"the fine-tuning does not fit the encoder ({error}).") from error
+        return Encoder(
+            tokenizer=self._tokenizer, words=self._words, places=self._places, norm=self._norm, layers=layers
+        )
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens of each text are read, at most 128."""
+        return [len(encoding.ids) for encoding in self._tokenizer.encode_batch([_encodable(text) for text in texts])]
+
     @classmethod
     def _from_weights(cls, weights: dict[str, Vectors], *, tokenizer: Tokenizer) -> Encoder:
         tokenizer.no_padding()
@@ -160,6 +186,42 @@ class Encoder:
         # The mean differs from the sum only by a factor that scaling to length 1 removes.
         pooled /= np.linalg.norm(pooled, axis=1, keepdims=True)
         return pooled
+
+
+def packaged_weights() -> tuple[dict[str, Vectors], Tokenizer]:
+    """
+    The official weights by name, and the tokenizer as the encoder uses it: for training.
+
+    Raises:
+        EncoderError: As `Encoder.load`.
+    """
+    folder = _installed_folder()
+    tokenizer = Tokenizer.from_str(_read_checked(folder / TOKENIZER_FILE, TOKENIZER_SHA256).decode())
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_length=MAX_TOKENS)
+    return parse_weights(_read_checked(folder / WEIGHTS_FILE, WEIGHTS_SHA256)), tokenizer
+
+
+_ADAPTED = {"attention.output.dense": "mix", "intermediate.dense": "widen", "output.dense": "narrow"}
+_ADAPTED_TOGETHER = ("attention.self.query", "attention.self.key", "attention.self.value")
+
+
+def _adapted(layer: _Layer, changes: Mapping[str, Vectors]) -> _Layer:
+    """The layer with `changes` [out, in] added to its weights."""
+    for name in changes:
+        if name not in _ADAPTED and name not in _ADAPTED_TOGETHER:
+            raise KeyError(name)
+    fused = layer.query_key_value.weight.copy()
+    for number, name in enumerate(_ADAPTED_TOGETHER):
+        if name in changes:
+            shrink = np.float32(1 / np.sqrt(_HEAD_WIDTH)) if number == 0 else np.float32(1)
+            fused[number * WIDTH : (number + 1) * WIDTH] += changes[name] * shrink
+    changed = {
+        part: _Dense(getattr(layer, part).weight + changes[name], getattr(layer, part).bias)
+        for name, part in _ADAPTED.items()
+        if name in changes
+    }
+    return replace(layer, query_key_value=_Dense(fused, layer.query_key_value.bias), **changed)
 
 
 def _attend(query_key_value: Vectors, *, count: int, mask: Vectors | None) -> Vectors:
