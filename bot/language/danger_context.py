@@ -10,6 +10,7 @@ silence.  The cues are reviewed word lists: `bot/knowledge/danger/cues.yml`.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from enum import Enum
@@ -24,6 +25,12 @@ LONG_STANDING_DAYS = 56
 _SHORT_SENTENCE = 6  # words
 _QUESTION_OPENINGS = frozenset(
     "is are was can could do does did will would any has have what how why which are should may might".split()
+)
+_NEARLY = frozenset("nearly almost practically virtually".split())
+_QUOTATION = re.compile(r"[\"“][^\"“”\n]{2,60}[\"”]|(?<!\w)['‘][^'‘’\n]{3,60}['’](?!\w)")
+_SPEAKING = frozenset(
+    "says said say saying told tells text texted texting wrote writes writing messaged message screams shouting shouts goes like "
+    "keeps was called asking asked answered replied".split()
 )
 _AFTER_AN_END = frozenset(
     "now again thankfully completely totally altogether today already and thanks by itself".split()
@@ -85,6 +92,7 @@ class MessageContext:
         self.times = times_said(message, year=year)
         self._people = self._people_said()
         self._inherited = self._subjects(subject)
+        self._quotations = self._quoted()
 
     @property
     def last_subject(self) -> Who | None:
@@ -96,7 +104,7 @@ class MessageContext:
         who, named = self._who(occurrence)
         if who is Who.FAMILY:
             return Context(Status.NOT_SO, why="an animal")
-        tests = [self._figure_of_speech]
+        tests = [self._figure_of_speech, self._only_quoted]
         if not row.even_denied:
             tests.append(self._denied)
         if not row.always_now:
@@ -108,6 +116,8 @@ class MessageContext:
             if found is not None:
                 return Context(found[0], who=who, why=found[1], unnamed=not named)
         status, why, days = self._time_status(occurrence, event=row.event, who=who)
+        if status is Status.NOW and row.event and self._nearly(occurrence):
+            status, why = Status.DOUBT, "nearly"
         duration = self._duration(occurrence)
         if status is Status.NOW and not row.event and days is not None:
             duration, days = (days if duration is None else duration), None  # "swollen, came on 5 days ago"
@@ -146,6 +156,16 @@ class MessageContext:
         """ "From 6.8 to 13.2": the first value is the old one."""
         following = range(occurrence.end, min(occurrence.end + 8, len(self._words)))
         return any(self._words[place][0].isdigit() for place in following)
+
+    def _quoted(self) -> list[tuple[int, int, bool]]:
+        """Short quotations as places in the message, each with whether somebody says or writes it."""
+        starts = [token.start for token in self._message.words]
+        found = []
+        for match in _QUOTATION.finditer(self._message.text):
+            start, end = bisect_left(starts, match.start()), bisect_left(starts, match.end())
+            before = self._words[max(start - 3, 0) : start]
+            found.append((start, end, any(word in _SPEAKING for word in before)))
+        return found
 
     # -- where things stand ---------------------------------------------------------------
 
@@ -242,6 +262,20 @@ class MessageContext:
         return self._inherited.get(mine, Who.PATIENT), False
 
     # -- is it so at all ------------------------------------------------------------------
+
+    def _only_quoted(self, occurrence: Occurrence) -> tuple[Status, str] | None:
+        """The words of a form or a list, in quotation marks; what somebody says or writes is no such thing."""
+        for start, end, spoken in self._quotations:
+            if not spoken and start <= occurrence.start and occurrence.end <= end:
+                return Status.NOT_SO, "quoted"
+        return None
+
+    def _nearly(self, occurrence: Occurrence) -> bool:
+        """ "Nearly fainted": it did not happen, but something did."""
+        held = self._words[occurrence.start : occurrence.end]
+        return not any(word in _NEARLY for word in held) and any(
+            self._words[place] in _NEARLY for place in range(max(occurrence.start - 2, 0), occurrence.start)
+        )
 
     def is_denied(self, occurrence: Occurrence) -> bool:
         """Whether the words say that it is not so."""
