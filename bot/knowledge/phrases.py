@@ -47,6 +47,7 @@ CUE_KINDS = (
     "family_it",
     "plan_back",
     "returned",
+    "trouble",
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.clinical.codes import Trend
+from bot.clinical.codes import Side, Trend
 from bot.clinical.findings import Finding
 from bot.language.course import side_of, trend_of
 from bot.language.durations import Duration, Use
@@ -18,6 +18,7 @@ from bot.language.replies import Question, Reply
 from bot.language.statements import words_of
 from bot.language.tokens import Token
 
+_BARE_SIDES = {"left": Side.LEFT, "right": Side.RIGHT, "both": Side.BOTH, "one": Side.ONE}
 _INJECTIONS = "current_b12_injections"
 _OF_INJECTIONS = frozenset({"asks-last-injection", "asks-interval"})
 
@@ -68,8 +69,9 @@ def answer_findings(
         if trend is not None:
             worse = days if trend is Trend.WORSE else None
             return [Finding(asked, trend=trend, worse_days=worse, words=whole)]
-    if "asks-side" in question.asks and side is not None:
-        return [Finding(asked, side=side, words=whole)]
+    if "asks-side" in question.asks:
+        side = side or next((_BARE_SIDES[token.word] for token in tokens if token.word in _BARE_SIDES), None)
+        return [Finding(asked, side=side, words=whole)] if side is not None else []
     return []
 
 

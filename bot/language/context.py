@@ -199,6 +199,8 @@ class MessageContext:
         in_family = "family_back" in active
         if in_family and self._subjects.of_tokens[first] != WRITER:
             who, relation = Who.FAMILY, "relative"
+        if self._relative_behind(last):
+            who, relation = Who.FAMILY, "relative"
         denied = "deny" in active or "deny_back" in active
         return Assertion(
             denied=denied and "affirm_back" not in active,
@@ -216,6 +218,25 @@ class MessageContext:
             was="was" in active,
             long_past=("past" in active or "dated" in active) and "now" not in active,
         )
+
+    def troubles(self, at: int) -> bool:
+        """Whether a token stands in a list of what there is trouble with ("no issues with memory, eyes or balance")."""
+        return any(scope.cue.kind == "trouble" and scope.covers(at) for scope in self._scopes)
+
+    @property
+    def tells_end(self) -> bool:
+        """Whether the message says of something, named or not, that it is over ("yes but it's gone now")."""
+        return any(scope.cue.kind in {"gone_back", "ended_back", "ended_it"} for scope in self._scopes)
+
+    def _relative_behind(self, last: int) -> bool:
+        """ "PA: mother, aunt", "clots (my dad)"."""
+        if last + 1 >= len(self.tokens) or self.tokens[last].word not in {":", "(", "-", "–", "—"}:
+            return False
+        at = last + 1 + (self.tokens[last + 1].word in {"my", "both", "our"})
+        people, blood = self._reader.cues.people, self._reader.cues.blood
+        behind = self.tokens[at + 1].word if at + 1 < len(self.tokens) else ","
+        person = people.get(self.tokens[at].word) if at < len(self.tokens) else None
+        return person in blood and behind in {",", ")", "and", ".", "\n", "&", "/", ";"}
 
     def _active(self, at: int, *, closed: Collection[int]) -> dict[str, list[Scope]]:
         """The scopes by kind that reach this token and do not begin in words that are named things themselves."""

@@ -113,6 +113,9 @@ def _article_is_length(tokens: Sequence[Token], at: int, end: int) -> bool:
     before, after = word_at(tokens, at - 1), word_at(tokens, end)
     if before in time_words()["rate-before"] or tokens[at - 1].kind is Kind.NUMBER:
         return after in {"ago", "now", "back"}
+    ends = end >= len(tokens) or tokens[end].kind in {Kind.STOP, Kind.MARK}
+    if ends and word_at(tokens, end - 1) in {"month", "year", "fortnight"}:
+        return True
     return before in time_words()["lead"] or after in {"ago", "now", "back", "of", "history", "already"} or end - at > 2
 
 

@@ -186,7 +186,7 @@ class Patterns(Generic[T]):
     @staticmethod
     def _may_skip(token: Token, gap: _Gap) -> bool:
         if token.kind is Kind.MARK:
-            return token.word in {":", "-", "–", "—"} or (gap.commas and token.word in {",", "/"})
+            return token.word in {":", "-", "–", "—"} or (gap.commas and token.word in {",", "/", "(", ")"})
         return token.kind is not Kind.STOP and token.word not in _CONTRAST
 
     def _features(self, word: str, *, number: bool) -> frozenset[int]:

@@ -112,6 +112,7 @@ class Reader:
         tokens = tokenise(text)
         hits = self.lexicon.find(tokens)
         said = self.contexts.read_tokens(tokens, writes_for=writes_for)
+        hits = self._with_troubles(tokens, hits, said)
         question = self._replies.question(context)
         durations = find_durations(tokens)
         timings = {hit: Timing() for hit in hits}
@@ -123,7 +124,7 @@ class Reader:
             unsure = self._replies.unsure(tokens)
             told = [each for each in told if not inside(each.finding.words, unsure)]
         own = {each.finding.code: each.finding.present for each in told if each.finding.who is Who.PATIENT}
-        reply = self._replies.read(tokens, question, own)
+        reply = self._replies.read(tokens, question, own, over=said.tells_end)
         answers = answer_findings(text, tokens, question, reply, own, unused, cues)
         told += [Told(finding, firm=True, at=len(tokens)) for finding in answers]
         findings = last_said(told, corrects=said.corrects)
@@ -138,6 +139,16 @@ class Reader:
             deficiency_confirmed_by_doctor=self._confirmed(said, cues, question, reply),
             corrects=said.corrects,
         )
+
+    def _with_troubles(self, tokens: Sequence[Token], hits: list[Hit], said: MessageContext) -> list[Hit]:
+        """The hits, and what the message has or has no trouble with ("no issues with walking or eyesight")."""
+        named = {(hit.code, at) for hit in hits for at in range(hit.first, hit.last)}
+        more = [
+            topic
+            for topic in self.lexicon.topics(tokens)
+            if topic.is_symptom and said.troubles(topic.start) and (topic.code, topic.start) not in named
+        ]
+        return sorted([*hits, *more], key=lambda hit: (hit.start, hit.end)) if more else hits
 
     @staticmethod
     def _confirmed(
@@ -224,6 +235,8 @@ class Reader:
                         result.append(Told(Finding(row.family_as, words=words), at=at))
                 elif who is not Who.PATIENT and not self._not_me(tokens, kind, at):
                     continue
+                elif kind == "affirm_it" and (hit.is_symptom or row.lasting) and self._of_medicine(tokens, at, last):
+                    continue
                 elif kind == "affirm_it":
                     result.append(Told(finding_of(hit, words, timing, Assertion(), True), firm=True, at=at))
                 elif kind == "deny_it" or not (row.lasting or hit.is_symptom):
@@ -231,6 +244,11 @@ class Reader:
                     recent = recent_use(row, timing)
                     result.append(Told(finding_of(hit, words, timing, ended, recent), firm=True, at=at))
         return result
+
+    @staticmethod
+    def _of_medicine(tokens: Sequence[Token], first: int, last: int) -> bool:
+        """ "I'm on it", "I take them": of what can be taken."""
+        return any(token.word in {"on", "taking", "take", "use", "using", "taken"} for token in tokens[first:last])
 
     @staticmethod
     def _not_me(tokens: Sequence[Token], kind: str, at: int) -> bool:

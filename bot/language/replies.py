@@ -124,10 +124,13 @@ class ReplyReader:
         matches = self._cues.find(tokens).get("unsure", [])
         return [(tokens[match.first].start, tokens[match.last - 1].end) for match in matches]
 
-    def read(self, tokens: Sequence[Token], question: Question, named: Mapping[str, bool]) -> Reply:
+    def read(
+        self, tokens: Sequence[Token], question: Question, named: Mapping[str, bool], *, over: bool = False
+    ) -> Reply:
         """
         Args:
             named: Codes that the answer itself names, and whether as present.
+            over: The answer says of something that it has ended.
         """
         reply = Reply()
         if not tokens:
@@ -161,7 +164,8 @@ class ReplyReader:
         elif reply.answered == "no" and at is not None and question.of_presence:
             self._all(reply, codes, named, at, present=False)
         elif reply.answered == "yes" and at is not None and len(codes) == 1 and question.of_presence:
-            self._all(reply, codes, named, at, present=True)
+            lasting = self._lexicon.rows[codes[0]].lasting
+            self._all(reply, codes, named, at, present=lasting or not over)
         elif reply.answered == "unsure":
             return reply
         elif len(codes) > 1 and only and named and question.of_presence and len(tokens) <= _SHORT:

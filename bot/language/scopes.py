@@ -52,7 +52,7 @@ class Scopes:
         if kind == "deny":
             return first + 1, self._denial_end(match)
         if kind in {"ended", "gone"}:
-            return first + 1, self._ended_end(last)
+            return first + 1, self._ended_end(last, exchanged=self._word(first) in {"swapped", "replaced", "traded"})
         if kind in {"deny_back", "affirm_back"}:
             return self._answered(match)
         if kind in {"ended_back", "gone_back"}:
@@ -78,6 +78,8 @@ class Scopes:
             return first, self._clause_end(last, at_comma=owned)
         if kind == "family":
             return last, self._family_end(last)
+        if kind == "trouble":
+            return last, self._trouble_end(last)
         return last, last - 1
 
     # --- forward ----------------------------------------------------------------------
@@ -148,11 +150,14 @@ class Scopes:
             return False
         return not (match.payload.nouns and following in self._words["state"])
 
-    def _ended_end(self, at: int) -> int:
+    def _ended_end(self, at: int, *, exchanged: bool) -> int:
+        """The last token that an ending reaches; "swapped my omeprazole for": not what came instead."""
         begin = at
         while at < len(self._tokens) and at - begin < ENDED_REACH:
             token = self._tokens[at]
             if token.kind in {Kind.STOP, Kind.MARK} and token.word != "/":
+                break
+            if exchanged and token.word in {"for", "with", "by"}:
                 break
             if token.word in {"to", "onto"} and "from" in {t.word for t in self._tokens[max(0, at - 4) : at]}:
                 break
@@ -206,6 +211,16 @@ class Scopes:
         while at < len(self._tokens):
             token = self._tokens[at]
             if token.kind is Kind.STOP or token.word in {"but", "i", "im", "ive", "my"}:
+                break
+            at += 1
+        return at - 1
+
+    def _trouble_end(self, at: int) -> int:
+        """ "problems with my memory, eyes or walking": a list of short items."""
+        since = 0
+        while at < len(self._tokens) and self._tokens[at].kind is not Kind.STOP and at not in self._stops:
+            since = 0 if self._word(at) in {",", "or", "and", "/"} else since + 1
+            if since > 3 or (self._tokens[at].kind is Kind.MARK and self._word(at) not in {",", "/"}):
                 break
             at += 1
         return at - 1

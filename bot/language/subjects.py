@@ -33,7 +33,8 @@ class Subjects:
         """Whom the writer writes for, from this message or from before; None: for themselves."""
         for scope in self._scopes:
             if scope.cue.kind == "writes_for":
-                named = [name for at in range(scope.first, scope.last) if (name := self._person(at))]
+                places = [at for at in range(scope.first, scope.last) if self._person(at)]
+                named = [self._person(at) for at in places if self._word(at - 1) not in {"her", "his", "their"}]
                 return named[-1] if named else self._first_named or SOMEONE
         if self._before:
             return self._before
