@@ -19,13 +19,15 @@ from bot.knowledge.strict import ContentError, Fault
 from bot.knowledge.thresholds import load_lab_scale
 from bot.language.labs import LabReader
 from bot.language.screen import Screen, ScreenMatch, ScreenState
+from bot.language.screen_loading import build_screen
+from bot.settings import read_settings
 
 _BETWEEN_MESSAGES = timedelta(minutes=2)
 
 
 def load_screen(*, today: date) -> Screen:
     """
-    The screen with its reader of laboratory results.
+    The screen with its classifier and its reader of laboratory results.
 
     Raises:
         ContentError: With every fault of the files it needs.
@@ -35,10 +37,11 @@ def load_screen(*, today: date) -> Screen:
     if faults:
         raise ContentError(faults)
     danger, reader = load_danger(), LabReader(words, scale)
-    return Screen(
+    return build_screen(
         danger.language,
         danger.flags.rules,
         labs=lambda text: tuple(owned.lab for owned in reader.read_all(text, today=today)),
+        encoder_path=read_settings().encoder_path,
     )
 
 

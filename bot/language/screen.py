@@ -10,9 +10,11 @@ and reads a message of any length.  What is dangerous is decided in
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from bot.clinical.codes import Level, Trend, When, Who
@@ -27,6 +29,8 @@ from bot.language.danger_matcher import Compiled, Lexicon, Message, Occurrence
 from bot.language.danger_suspicion import Suspicion
 from bot.language.screen_answers import read_answer
 from bot.language.screen_memory import course_from_json, course_to_json
+
+log = logging.getLogger(__name__)
 
 _KEPT_WITH_ITS_TIME = frozenset(BACKGROUND)
 _MOST_READ = 200_000  # characters; what comes after is not a message that a person wrote
@@ -126,7 +130,7 @@ class Screen:
         before = state.course
         message = self._lexicon.read(text[:_MOST_READ])
         context = MessageContext(message, self._cues, subject=state.subject, year=at.year)
-        facts, doubtful = self._facts(message, context, turn=before.turns, at=at)
+        facts, doubtful, explained = self._facts(message, context, turn=before.turns, at=at)
         if self._labs is not None and any(character.isdigit() for character in text):
             facts.extend(
                 Seen(at, before.turns, lab=lab, unnamed=True)
@@ -134,8 +138,12 @@ class Screen:
                 if not context.is_history_at(*_word_range(message, lab))
             )
         answer = read_answer(message, self._cues, turn=before.turns) if before.question else None
-        suspicion = self._suspicion(text, turn=before.turns, subject=context.last_subject or state.subject)
-        step = advance(before, facts, rules=self._rules, now=at, doubtful=doubtful, answer=answer, suspicion=suspicion)
+        said = partial(advance, before, facts, rules=self._rules, now=at, doubtful=doubtful, answer=answer)
+        step = said()
+        if step.course.level < Level.EMERGENCY:
+            subject = context.last_subject or state.subject
+            suspicion = self._suspicion(text, turn=before.turns, subject=subject, explained=explained)
+            step = said(suspicion=suspicion) if suspicion is not None else step
         after = step.course
         return ScreenResult(
             level=after.level_now,
@@ -155,10 +163,21 @@ class Screen:
         """Whether the trained classifier is missing."""
         return self._classifier is None
 
-    def _suspicion(self, text: str, *, turn: int, subject: Who) -> Asking | Match | None:
-        """What the classifier suspects: a match when it is sure, a question when it is not."""
-        found = self._classifier.suspect(text[:_MOST_READ]) if self._classifier is not None else None
-        if found is None:
+    def _suspicion(self, text: str, *, turn: int, subject: Who, explained: bool) -> Asking | Match | None:
+        """
+        What the classifier suspects: a match when it is sure, a question when it is not.
+
+        It asks nothing where the rules saw every danger named in the message denied, long
+        ago or only asked about (`explained`).
+        """
+        if self._classifier is None:
+            return None
+        try:
+            found = self._classifier.suspect(text[:_MOST_READ])
+        except Exception as error:  # noqa: BLE001  (the rules' verdict stands whatever happens to the classifier)
+            log.error("screen.classifier_failed error=%s", type(error).__name__)
+            return None
+        if found is None or (found.level is Level.CHECK and explained):
             return None
         words = Words(found.start, found.end, text[found.start : found.end], turn)
         if found.level is Level.CHECK:
@@ -186,8 +205,8 @@ class Screen:
 
     def _facts(
         self, message: Message, context: MessageContext, *, turn: int, at: datetime
-    ) -> tuple[list[Seen], list[Seen]]:
-        """Certain and doubtful facts, the tightest words first for each fact."""
+    ) -> tuple[list[Seen], list[Seen], bool]:
+        """Certain and doubtful facts, the tightest words first for each; and whether all that is named is explained."""
         certain: dict[tuple, Seen] = {}
         doubtful: dict[tuple, Seen] = {}
         found = sorted(self._occurrences(message), key=lambda item: (item[1].end - item[1].start, item[1].start))
@@ -200,7 +219,10 @@ class Screen:
             key = (finding.code, finding.who, finding.when, finding.trend, finding.sudden, finding.detail, finding.side)
             target = doubtful if meant.status is Status.DOUBT else certain
             target.setdefault(key, Seen(at, turn, finding=finding, unnamed=meant.unnamed))
-        return list(certain.values()), list(doubtful.values())
+        named = {row.row.fact for row, _ in found} - _KEPT_WITH_ITS_TIME
+        said = {item.code for item in (*certain.values(), *doubtful.values())} - _KEPT_WITH_ITS_TIME
+        explained = bool(named) and not said
+        return list(certain.values()), list(doubtful.values()), explained
 
     def _context(self, row: _CompiledRow, occurrence: Occurrence, message: Message, context: MessageContext) -> Context:
         sentence = message.sentence[occurrence.start]
