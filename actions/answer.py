@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, SlotSet
 
 from actions.talk import ClinicAction, Talk
 from bot.clinical.wording import QuickReply
+from bot.conversation.questions import VALUE_CHECK
 
 
 class AnswerQuestion(ClinicAction):
@@ -16,20 +17,42 @@ class AnswerQuestion(ClinicAction):
     action_name = "action_answer_question"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        topic = talk.latest.get("topic")
-        offered = tuple(talk.latest.get("did_you_mean") or ())
-        picture = replace(talk.picture, offered_topics=())
-        if topic:
-            _give(talk, topic, more=False)
-            picture = replace(picture, last_topic=topic)
-        elif offered:
-            _offer(talk, offered)
-            picture = replace(picture, offered_topics=offered)
-        else:
-            talk.say("no_answer", buttons=("button_human",))
-        if talk.danger:
-            talk.say("escalation_open")
-        return talk.heard_events(picture)
+        return answer_or_offer(talk)
+
+
+class NoneOfThese(ClinicAction):
+    """None of the offered questions was meant."""
+
+    action_name = "action_none_of_these"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        talk.say("none_of_these", buttons=("button_human",))
+        return [*talk.heard_events(replace(talk.picture, offered_topics=())), SlotSet("offer", None)]
+
+
+def answer_or_offer(talk: Talk) -> list[EventType]:
+    """The answer to the question in this message, a choice of questions, or an honest "I do not know"."""
+    topic, fact = talk.latest.get("topic"), talk.latest.get("clinic_fact")
+    offered = tuple(talk.latest.get("did_you_mean") or ())
+    picture = replace(talk.picture, offered_topics=())
+    events: list[EventType] = []
+    if topic:
+        give_answer(talk, topic, more=False)
+        picture = replace(picture, last_topic=topic, explained="answer")
+    elif fact:
+        talk.say(_CLINIC_FACTS.get(fact, "clinic_reach"))
+    elif offered:
+        _offer(talk, offered)
+        picture = replace(picture, offered_topics=offered)
+        events.append(SlotSet("offer", "topics"))
+    else:
+        talk.say("no_answer", buttons=("button_human",))
+    talk.keep_advice_in_view()
+    return [*talk.heard_events(picture), *events]
+
+
+#: Questions about this clinic that its own facts answer.
+_CLINIC_FACTS = {"clinic_hours": "human_hours"}
 
 
 class Explain(ClinicAction):
@@ -39,30 +62,63 @@ class Explain(ClinicAction):
 
     async def act(self, talk: Talk) -> list[EventType]:
         kind = talk.parts.clarify.read(talk.text)
-        if kind == "more" and talk.picture.last_topic:
-            _give(talk, talk.picture.last_topic, more=True)
+        picture = talk.picture
+        if kind == "more" and picture.last_topic:
+            give_answer(talk, picture.last_topic, more=True)
+        elif talk.question == VALUE_CHECK:
+            talk.say("unsure_offer")
         elif talk.question and kind == "why":
             talk.say("because", why=talk.words.why(talk.question))
-        elif talk.question and kind == "meaning":
+        elif talk.question and kind in ("meaning", "more"):
             talk.say("meaning", means=talk.words.means(talk.question))
-        elif talk.picture.last_topic and kind in ("meaning", "more"):
-            _give(talk, talk.picture.last_topic, more=True)
+        elif picture.explained == "assessment" and kind in ("meaning", "more", "why"):
+            explain_simply(talk)
+        elif picture.last_topic and kind in ("meaning", "more"):
+            give_answer(talk, picture.last_topic, more=True)
         elif talk.question is None:
             self._again(talk)
-        else:
-            talk.say("unsure_offer")
+        talk.keep_advice_in_view()
         return []
 
     @staticmethod
     def _again(talk: Talk) -> None:
-        said = [e.get("text") for e in talk.tracker.events if e.get("event") == "bot" and e.get("text")]
-        if said:
-            talk.say("repeat", text=said[-1])
+        if talk.said:
+            talk.say("repeat", text=talk.said[-1])
         else:
             talk.say("repeat_nothing")
 
 
-def _give(talk: Talk, topic: str, *, more: bool) -> None:
+class Simplify(ClinicAction):
+    """The last explanation in fewer and easier words; the open question's meaning while one is open."""
+
+    action_name = "action_simplify"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        if talk.picture.explained == "assessment" and talk.question is None:
+            explain_simply(talk)
+        elif talk.question and talk.question != VALUE_CHECK:
+            talk.say("meaning", means=talk.words.means(talk.question))
+        else:
+            talk.say("nothing_open", buttons=("button_start",))
+        return []
+
+
+def explain_simply(talk: Talk) -> None:
+    """The assessment in four short sentences."""
+    assessment = talk.parts.assess(talk.picture.patient, today=talk.today)
+    said = [talk.sentence("simple_intro")]
+    if assessment.indications:
+        said.append(talk.sentence("simple_reasons", items=talk.words.listed(assessment.indications)))
+    elif assessment.route in (None, "insufficient_information", "confirm_first"):
+        missing = talk.words.listed(assessment.key_missing[:2]) or talk.words.name("b12")
+        said.append(talk.sentence("simple_unsure", items=missing))
+    else:
+        said.append(talk.sentence("simple_none"))
+    said.append(talk.sentence("simple_next"))
+    talk.utter(" ".join(said), quick=talk.buttons("button_summary", "button_questions"))
+
+
+def give_answer(talk: Talk, topic: str, *, more: bool) -> None:
     answers, parts = talk.parts.answers, talk.parts
     render = answers.render_more if more else answers.render
     rendered = render(topic, region=parts.region, contacts=parts.facts)

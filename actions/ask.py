@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from rasa_sdk.events import ActionExecutionRejected, EventType, SlotSet
 
 from actions.talk import ClinicAction, Talk
+from bot.clinical.wording import QuickReply
 from bot.conversation import telling
-from bot.conversation.questions import INTERVIEW, next_question
+from bot.conversation.hearing import ADULT_FROM
+from bot.conversation.questions import INTERVIEW, VALUE_CHECK, next_question
 
 
 class AskConsent(ClinicAction):
@@ -37,7 +40,7 @@ class ValidateConsentForm(ClinicAction):
     action_name = "validate_consent_form"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        return _give_way(talk, "consent_form") or [SlotSet("requested_slot", _unless_answered(talk, "consent"))]
+        return give_way(talk, "consent_form") or [SlotSet("requested_slot", unless_answered(talk, "consent"))]
 
 
 class ValidateDeleteForm(ClinicAction):
@@ -46,7 +49,7 @@ class ValidateDeleteForm(ClinicAction):
     action_name = "validate_delete_form"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        return [SlotSet("requested_slot", _unless_answered(talk, "delete_confirmed"))]
+        return [SlotSet("requested_slot", unless_answered(talk, "delete_confirmed"))]
 
 
 class AskDeleteConfirmed(ClinicAction):
@@ -63,9 +66,12 @@ class ValidateInterviewForm(ClinicAction):
     action_name = "validate_interview_form"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        giving_way = _give_way(talk, "interview_form")
+        giving_way = give_way(talk, "interview_form")
         if giving_way:
             return giving_way
+        age = talk.picture.patient.person.age
+        if age is not None and age < ADULT_FROM:
+            return [SlotSet("requested_slot", None)]  # nothing more is asked; the assessment refers them
         code = next_question(talk.picture, talk.parts.open_questions(talk.picture.patient, today=talk.today))
         return [SlotSet("requested_slot", f"q_{code}" if code else None)]
 
@@ -85,20 +91,47 @@ class AskInterviewQuestion(ClinicAction):
             if acknowledgement:
                 talk.utter(acknowledgement)
         record = picture.asked(self.code)
-        question = talk.words.ask(self.code, attempt=record.times, **talk.parts.facts)
-        if heard.digression:
-            question = talk.sentence("bridge_back", nth=picture.turns, question=question)
-        left = sum(1 for code in INTERVIEW if code in set(talk.parts.open_questions(picture.patient, today=talk.today)))
-        progress = telling.progress(talk.words, left=left, asked=sum(q.times for q in picture.questions.values()))
-        custom: dict[str, Any] = {"kind": "question", "code": self.code, "progress": progress}
-        talk.utter(
-            f"{progress} {question}" if progress else question, quick=talk.words.quick_replies(self.code), custom=custom
-        )
+        open_codes = set(talk.parts.open_questions(picture.patient, today=talk.today))
+        left = sum(1 for code in INTERVIEW if code in open_codes)
+        progress = ""
+        if heard.digression and record.times > 1:
+            about = talk.words.name(f"about_{self.code}")
+            question = talk.sentence("question_waits", nth=picture.turns, items=about)
+        else:
+            question = self._question(talk, record.times)
+            if heard.digression and record.times:
+                question = talk.sentence("bridge_back", nth=picture.turns, question=question)
+            else:
+                asked = sum(q.times for q in picture.questions.values())
+                progress = telling.progress(talk.words, left=left, asked=asked)
+        custom: dict[str, Any] = {"kind": "question", "code": self.code, "progress": progress, "left": left}
+        talk.utter(f"{progress} {question}".strip(), quick=self._quick(talk), custom=custom)
         picture = picture.with_question(self.code, times=record.times + 1)
         return talk.heard_events(picture, replace(heard, told=True))
 
+    def _question(self, talk: Talk, attempt: int) -> str:
+        return talk.words.ask(self.code, attempt=attempt, **talk.parts.facts)
 
-def _give_way(talk: Talk, form: str) -> list[EventType]:
+    def _quick(self, talk: Talk) -> Sequence[QuickReply]:
+        return talk.words.quick_replies(self.code)
+
+
+class AskValueCheck(AskInterviewQuestion):
+    """A result that is unusual for its test is asked about before it is used."""
+
+    action_name = f"action_ask_q_{VALUE_CHECK}"
+    code = VALUE_CHECK
+
+    def _question(self, talk: Talk, attempt: int) -> str:
+        lab = talk.picture.doubtful
+        shown = telling.lab_phrase(talk.words, lab) if lab else ""
+        return talk.sentence("value_unlikely", nth=attempt, value=shown)
+
+    def _quick(self, talk: Talk) -> Sequence[QuickReply]:
+        return talk.buttons("button_yes", "button_no", "button_unknown")
+
+
+def give_way(talk: Talk, form: str) -> list[EventType]:
     """
     Reject the message when it asks for something else first, so that a rule can answer it.
 
@@ -115,6 +148,10 @@ def _give_way(talk: Talk, form: str) -> list[EventType]:
             "out_of_scope",
             "provide_contact",
             "request_summary",
+            "share_summary",
+            "what_if",
+            "simplify",
+            "clot_worry",
         }
         wants_else = wants_else and talk.tracker.get_slot("consent") is None
     if not wants_else or talk.in_form != form:
@@ -124,10 +161,12 @@ def _give_way(talk: Talk, form: str) -> list[EventType]:
             break
         if event.get("event") == "action_execution_rejected":
             return []
+        if event.get("event") == "active_loop" and event.get("name") == form:
+            return []  # it began with this very message
     return [ActionExecutionRejected(form)]
 
 
-def _unless_answered(talk: Talk, slot: str) -> str | None:
+def unless_answered(talk: Talk, slot: str) -> str | None:
     return slot if talk.tracker.get_slot(slot) is None else None
 
 
@@ -138,4 +177,4 @@ def _ask_class(code: str) -> type[AskInterviewQuestion]:
 
 
 #: rasa_sdk finds actions as subclasses of Action; keeping them here keeps them alive.
-INTERVIEW_ACTIONS = tuple(_ask_class(code) for code in INTERVIEW)
+INTERVIEW_ACTIONS = tuple(_ask_class(code) for code in INTERVIEW if code != VALUE_CHECK)

@@ -10,6 +10,7 @@ from actions.talk import ClinicAction, Talk
 from bot.clinical.wording import QuickReply
 from bot.conversation import telling
 from bot.conversation.explaining import explain_assessment
+from bot.conversation.hearing import ADULT_FROM
 
 
 class Assess(ClinicAction):
@@ -20,8 +21,10 @@ class Assess(ClinicAction):
     async def act(self, talk: Talk) -> list[EventType]:
         _acknowledge(talk)
         _explain(talk)
-        picture = replace(talk.picture, assessed=True, verdict=_verdict(talk))
-        return [*talk.heard_events(picture, replace(talk.heard, told=True)), SlotSet("assessed", True)]
+        picture = replace(talk.picture, assessed=True, verdict=_verdict(talk), explained="assessment")
+        offer = None if _too_young(talk) else "summary"
+        heard = replace(talk.heard, told=True)
+        return [*talk.heard_events(picture, heard), SlotSet("assessed", True), SlotSet("offer", offer)]
 
 
 class Reassess(ClinicAction):
@@ -30,7 +33,13 @@ class Reassess(ClinicAction):
     action_name = "action_reassess"
 
     async def act(self, talk: Talk) -> list[EventType]:
+        if _too_young(talk):
+            talk.say("under_16_again", buttons=("button_human",))
+            return []
         _acknowledge(talk)
+        if talk.picture.doubtful is not None:
+            shown = telling.lab_phrase(talk.words, talk.picture.doubtful)
+            talk.say("value_unlikely", nth=talk.picture.turns, value=shown)
         now = _verdict(talk)
         picture = replace(talk.picture, verdict=now)
         if talk.picture.verdict == now or not talk.heard.anything:
@@ -38,7 +47,8 @@ class Reassess(ClinicAction):
         else:
             talk.say("reasons_changed", nth=talk.picture.turns)
             _explain(talk)
-        return talk.heard_events(picture, replace(talk.heard, told=True))
+            picture = replace(picture, explained="assessment")
+        return [*talk.heard_events(picture, replace(talk.heard, told=True)), SlotSet("offer", "summary")]
 
 
 class GiveSummary(ClinicAction):
@@ -49,14 +59,44 @@ class GiveSummary(ClinicAction):
     async def act(self, talk: Talk) -> list[EventType]:
         sections = talk.parts.summary_sections(talk.picture, today=talk.today)
         if not sections:
-            talk.say("summary_empty", buttons=("button_start",))
-            return []
-        talk.say("summary_intro")
+            empty = "what_we_know_nothing" if talk.intent == "ask_what_is_known" else "summary_empty"
+            talk.say(empty, buttons=("button_start",))
+            return [SlotSet("offer", None)]
+        talk.say("what_we_know" if talk.intent == "ask_what_is_known" else "summary_intro")
+        titles = {talk.words.name(heading) for heading in _NOT_IN_THE_CHAT}
+        sections = [section for section in sections if section["title"] not in titles]
         blocks = [
             "\n".join([f"**{section['title']}**", *(f"- {item}" for item in section["items"])]) for section in sections
         ]
         talk.utter("\n\n".join(blocks), custom={"kind": "summary"})
-        return []
+        if talk.intent == "ask_what_is_known":
+            talk.say("privacy_short", buttons=("button_delete",))
+            return [SlotSet("offer", None)]
+        if talk.question is None and not talk.danger and not talk.picture.shared:
+            talk.say("share_offer", buttons=("button_share", "button_questions"))
+            return [SlotSet("offer", "share")]
+        return [SlotSet("offer", None)]
+
+
+class GiveQuestions(ClinicAction):
+    """The list of questions to take to the clinician."""
+
+    action_name = "action_give_questions"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        listed = [f"- {talk.words.name(code)}" for code in talk.words.group("clinician_questions")]
+        talk.utter("\n".join([talk.sentence("questions_intro"), *listed]), custom={"kind": "questions"})
+        talk.keep_advice_in_view()
+        return [SlotSet("offer", None)]
+
+
+#: The printed page has these; in the chat they would bury the rest.
+_NOT_IN_THE_CHAT = ("heading_questions", "heading_not_asked")
+
+
+def _too_young(talk: Talk) -> bool:
+    age = talk.picture.patient.person.age
+    return age is not None and age < ADULT_FROM
 
 
 def _acknowledge(talk: Talk) -> None:

@@ -11,6 +11,9 @@ from actions.talk import ClinicAction, Talk
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PHONE = re.compile(r"\+?\d[\d ()./-]{5,20}\d")
 
+_FEWEST_DIGITS, _MOST_DIGITS = 7, 15
+_NONE: dict[str, str | None] = {"phone": None, "email": None}
+
 
 class TakeContact(ClinicAction):
     """Validate what was given; a wrong number is worse than none."""
@@ -18,16 +21,28 @@ class TakeContact(ClinicAction):
     action_name = "action_take_contact"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        email = _EMAIL.search(talk.text)
-        phone = _PHONE.search(talk.text)
-        digits = re.sub(r"\D", "", phone.group()) if phone else ""
-        if email is None and not 7 <= len(digits) <= 15:
+        contact = read_contact(talk.text)
+        if not contact:
             talk.say("contact_unread")
             return []
-        contact = {
-            "phone": phone.group().strip() if phone and digits else None,
-            "email": email.group() if email else None,
-        }
-        shown = " / ".join(value for value in contact.values() if value)
-        talk.utter(talk.sentence("contact_noted", contact=shown), custom={"contact": contact})
+        note_contact(talk, contact)
         return []
+
+
+def read_contact(text: str) -> dict[str, str]:
+    """A telephone number of 7 to 15 digits and an email address, where the message holds them."""
+    email = _EMAIL.search(text)
+    phone = _PHONE.search(text)
+    found = {}
+    if phone and _FEWEST_DIGITS <= len(re.sub(r"\D", "", phone.group())) <= _MOST_DIGITS:
+        found["phone"] = phone.group().strip()
+    if email:
+        found["email"] = email.group()
+    return found
+
+
+def note_contact(talk: Talk, contact: dict[str, str]) -> None:
+    """Say which contact was taken and hand it over to be kept."""
+    talk.utter(
+        talk.sentence("contact_noted", contact=" / ".join(contact.values())), custom={"contact": {**_NONE, **contact}}
+    )

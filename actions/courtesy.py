@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.talk import ClinicAction, Talk
+from bot.conversation import telling
 from bot.conversation.picture import Picture
 from bot.conversation.questions import INTERVIEW
 
@@ -23,13 +25,29 @@ class Saying(ClinicAction):
 
     async def act(self, talk: Talk) -> list[EventType]:
         talk.say(self.key, nth=talk.times(self.action_name), buttons=self.offered)
+        talk.keep_advice_in_view()
         return []
 
 
-class Greet(Saying):
-    """Hello, from somebody who has been assessed."""
+class Greet(ClinicAction):
+    """Hello: at the beginning, in the middle of a question, after a pause, after the assessment."""
 
-    action_name, key, offered = "action_greet", "greet", ("button_summary", "button_human")
+    action_name = "action_greet"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        nth, picture = talk.times(self.action_name), talk.picture
+        if talk.in_form:
+            talk.say("greet_in_between", nth=nth)
+        elif picture.assessed:
+            talk.say("greet_after", buttons=("button_summary", "button_human"))
+        elif picture.questions:
+            noted = _noted(talk)
+            if noted:
+                talk.say("resume_where", items=noted)
+            talk.say("resume_offer", buttons=("button_continue", "button_restart"))
+        else:
+            talk.say("greet", nth=nth, buttons=("button_start",))
+        return []
 
 
 class SayWelcome(Saying):
@@ -50,10 +68,83 @@ class AnswerChallenge(Saying):
     action_name, key, offered = "action_answer_challenge", "bot_challenge", ("button_human",)
 
 
-class TakeComplaint(Saying):
-    """Take a complaint seriously and say where it goes."""
+class TakeComplaint(ClinicAction):
+    """Take a complaint seriously and let staff know."""
 
-    action_name, key, offered = "action_take_complaint", "complaint", ("button_human",)
+    action_name = "action_take_complaint"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        if talk.times(self.action_name):
+            talk.say("frustrated", buttons=("button_human",))
+        else:
+            custom = {"wants_staff": True, "complaint": True}
+            talk.utter(talk.sentence("complaint"), quick=talk.buttons("button_human"), custom=custom)
+        talk.keep_advice_in_view()
+        return []
+
+
+class AnswerAbuse(Saying):
+    """Stay polite; the second time leave it, but stay reachable."""
+
+    action_name, key, offered = "action_answer_abuse", "abuse", ("button_human",)
+
+
+class AnswerTest(Saying):
+    """Somebody tries whether anything answers."""
+
+    action_name, key = "action_answer_test", "testing"
+
+
+class RefuseTampering(Saying):
+    """Somebody asks the assistant to break its rules."""
+
+    action_name, key = "action_refuse_tampering", "prompt_injection"
+
+
+class AskForWords(Saying):
+    """Only pictures or signs came."""
+
+    action_name, key = "action_ask_for_words", "emoji_only"
+
+
+class OfferNothing(Saying):
+    """A yes or no that answers nothing."""
+
+    action_name, key, offered = "action_nothing_open", "nothing_open", ("button_start",)
+
+
+class OfferMore(Saying):
+    """After the assessment: what can come next."""
+
+    action_name, key, offered = "action_after_assessment", "after_assessment", ("button_summary", "button_questions")
+
+
+class AcceptNo(ClinicAction):
+    """An offer was declined."""
+
+    action_name = "action_accept_no"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        talk.say("offer_declined", nth=talk.picture.turns)
+        return [SlotSet("offer", None)]
+
+
+class AnswerInTheirTongue(ClinicAction):
+    """What this assistant cannot do, in the writer's own language, with the numbers."""
+
+    action_name = "action_answer_in_their_tongue"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        code = talk.latest.get("tongue")
+        tongue = next((t for t in talk.parts.tongue_words if t.code == code), None)
+        if tongue is None:
+            talk.say("other_language_unknown")
+            return []
+        said = (tongue.cannot_help, tongue.danger_advice, tongue.clinic)
+        facts = {name: talk.parts.facts.get(name) or "" for name in ("emergency_number", "clinic_phone")}
+        text = "\n\n".join(sentence.format_map(facts) for sentence in said)
+        talk.utter(text, custom={"kind": "other_language", "language": code})
+        return []
 
 
 class OfferBooking(Saying):
@@ -74,10 +165,14 @@ class DeclineTopic(Saying):
     action_name, key = "action_decline_topic", "out_of_scope"
 
 
-class Pause(Saying):
+class Pause(ClinicAction):
     """Stop for now; the answers are kept."""
 
-    action_name, key, offered = "action_pause", "paused", ("button_continue",)
+    action_name = "action_pause"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        talk.say("paused", buttons=("button_continue",))
+        return talk.heard_events(replace(talk.picture, paused=True))
 
 
 class ThankForConsent(ClinicAction):
@@ -99,11 +194,15 @@ class OpenInterview(ClinicAction):
     action_name = "action_open_interview"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        if talk.picture.questions:
-            talk.say("resumed", nth=talk.picture.turns)
-        else:
-            talk.say("start_assessment")
-        return []
+        picture = talk.picture
+        if picture.paused:
+            talk.say("resumed", nth=picture.turns)
+            noted = _noted(talk)
+            if noted:
+                talk.say("resume_where", items=noted)
+        elif not picture.questions:
+            talk.say("start_after_symptoms" if _noted(talk) else "start_assessment")
+        return talk.heard_events(replace(picture, paused=False)) if picture.paused else []
 
 
 class OfferStaff(ClinicAction):
@@ -113,6 +212,7 @@ class OfferStaff(ClinicAction):
 
     async def act(self, talk: Talk) -> list[EventType]:
         talk.utter(talk.sentence("human_handover"), custom={"wants_staff": True})
+        talk.keep_advice_in_view()
         return []
 
 
@@ -125,6 +225,7 @@ class StartOver(ClinicAction):
         talk.say("restart_keeps_alert" if talk.danger else "restarted", buttons=("button_start",))
         events: list[EventType] = [SlotSet("picture", Picture().to_json()), SlotSet("heard", None)]
         events += [SlotSet(f"q_{code}", None) for code in INTERVIEW]
+        events += [SlotSet(slot, None) for slot in ("offer", "clot_signs", "share", "contact_given", "interview_waits")]
         return [*events, SlotSet("interview_note", None), SlotSet("assessed", False)]
 
 
@@ -152,9 +253,19 @@ class NotUnderstood(ClinicAction):
             return []
         before = talk.times(self.action_name)
         if talk.danger:
-            talk.say("escalation_open", buttons=("button_human",))
+            talk.say(f"{talk.danger_words}_noted", nth=talk.picture.turns, buttons=("button_human",))
+        elif talk.heard.told:
+            return []
         elif talk.heard.anything:
             talk.say("ack", nth=talk.picture.turns)
         else:
             talk.say("not_understood", nth=before, buttons=("button_human",) if before else ())
         return []
+
+
+def _noted(talk: Talk) -> str:
+    """Names of what is known, as one phrase; "" when nothing is."""
+    patient = talk.picture.patient
+    codes = [finding.code for finding in (*patient.symptoms, *patient.history) if finding.present]
+    labs = [telling.lab_phrase(talk.words, lab) for lab in patient.labs]
+    return telling.joined(talk.words, [*(talk.words.name(code) for code in codes), *labs])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from rasa_sdk.events import EventType, SlotSet
 
+from actions.contact import read_contact
 from actions.talk import ClinicAction, Talk
+from bot.clinical.findings import B12Course, LabResult
 from bot.conversation import hearing
 from bot.conversation.picture import Picture
-from bot.conversation.questions import INTERVIEW
+from bot.conversation.questions import INTERVIEW, TOLD_IN_WORDS, VALUE_CHECK
 
 #: These ask for something other than the open question; the form gives way to them.
 DIGRESSIONS = frozenset(
@@ -31,11 +34,28 @@ DIGRESSIONS = frozenset(
         "out_of_scope",
         "provide_contact",
         "greet",
+        "tampering",
+        "abuse",
+        "testing",
+        "share_summary",
+        "ask_questions_list",
+        "ask_what_is_known",
+        "what_if",
+        "simplify",
+        "clot_worry",
+        "not_english",
+        "no_words",
     }
 )
 
 #: Courtesy and doubt give way to an answer that was understood.
 _WEAK = frozenset({"thanks", "goodbye", "out_of_scope", "greet", "provide_contact", "repeat_clarify", "report_urgent"})
+
+
+#: After these an offer ("Would you like a summary?") is still what a yes or no answers.
+_ABOUT_AN_OFFER = frozenset(
+    {"affirm", "deny", "unsure", "refuse_to_answer", "report_symptoms", "report_history", "report_labs"}
+)
 
 
 class HearPatient(ClinicAction):
@@ -55,7 +75,10 @@ class HearPatient(ClinicAction):
                 return events
         if talk.in_form == "delete_form":
             return events + self._deletion(talk)
-        return events + self._facts(talk)
+        if talk.tracker.get_slot("offer") is not None and talk.intent not in _ABOUT_AN_OFFER:
+            events.append(SlotSet("offer", None))
+        events += self._facts(talk)
+        return events + self._small_forms(talk)
 
     @staticmethod
     def _state(talk: Talk) -> list[EventType]:
@@ -92,6 +115,24 @@ class HearPatient(ClinicAction):
         return []
 
     @staticmethod
+    def _small_forms(talk: Talk) -> list[EventType]:
+        """The answer to the question about signs of a clot, about sharing, or for a number to call."""
+        asked = talk.tracker.get_slot("requested_slot")
+        if talk.intent in DIGRESSIONS - _WEAK or asked not in ("clot_signs", "share", "contact_given"):
+            return []
+        answer = talk.parts.yes_no.read(talk.text)
+        said = answer.answer if answer else {"affirm": "yes", "deny": "no"}.get(talk.intent)
+        if asked == "clot_signs":
+            return [SlotSet(asked, said if said in ("yes", "no") else "unsure")]
+        if asked == "share":
+            return [SlotSet(asked, "yes" if said == "yes" else "no")]
+        contact = read_contact(talk.text)
+        if contact:
+            return [SlotSet(asked, "yes")]
+        refused = said in ("no", "declined", "unsure") or talk.times("action_ask_contact_given") > 1
+        return [SlotSet(asked, "no")] if refused else []
+
+    @staticmethod
     def _deletion(talk: Talk) -> list[EventType]:
         answer = talk.parts.yes_no.read(talk.text)
         confirmed = talk.intent in ("delete_my_data", "affirm") or (answer is not None and answer.answer == "yes")
@@ -101,7 +142,14 @@ class HearPatient(ClinicAction):
     def _facts(talk: Talk) -> list[EventType]:
         parts, text = talk.parts, talk.text
         question = None if talk.metadata.get("safety_answer") else talk.question
-        reading = parts.reader.read(text, context=hearing.reading_context(question), today=talk.today)
+        reading = parts.reader.read(
+            text,
+            context=_context(talk, question),
+            today=talk.today,
+            writes_for=talk.picture.patient.person.writes_for,
+        )
+        if talk.intent == "what_if":
+            reading = replace(reading, labs=(), findings=())
         spoken = hearing.Spoken(
             text=text,
             message_id=talk.latest.get("message_id") or "",
@@ -109,14 +157,21 @@ class HearPatient(ClinicAction):
             yes_no=parts.yes_no.read(text) if question else None,
             lab_unit=parts.read_unit(text, today=talk.today),
             question=question,
+            polite=parts.wishes.is_put(text, "politely"),
+            age_group=next((g for g in ("under_16", "over_60", "grown_up") if parts.wishes.is_put(text, g)), None),
+            has_it=parts.wishes.is_put(text, "has_it"),
+            said_level=parts.wishes.is_put(text, "said_level"),
+            correction=_correction(talk, question, reading),
             today=talk.today,
         )
+        if spoken.correction is not None:
+            spoken = replace(spoken, reading=replace(reading, labs=()))
         picture, heard = hearing.take_up(talk.picture, spoken)
         picture = _fill_units(talk, picture, spoken)
         digression = talk.intent in DIGRESSIONS and not (heard.answered and talk.intent in _WEAK)
         if talk.metadata.get("safety_answer"):
             digression = False
-        elif not digression and question and heard.answered != question:
+        elif not digression and question and heard.answered != question and not _still_to_come(spoken, picture):
             picture = hearing.missed(picture, question)
         heard = replace(heard, digression=digression)
         events = talk.heard_events(picture, heard)
@@ -127,7 +182,82 @@ class HearPatient(ClinicAction):
         if heard.anything or talk.metadata.get("replayed"):
             # Setting this slot makes an open form accept the message and go on, whatever it asked.
             events.append(SlotSet("interview_note", heard.message_id))
+        told = bool(heard.noted or heard.absent or heard.corrected or heard.labs)
+        if told != bool(talk.tracker.get_slot("told")):
+            events.append(SlotSet("told", told))
         return events
+
+
+def _context(talk: Talk, question: str | None) -> str | None:
+    """What the reader is told about the open question, in its words where it asks for several things."""
+    if question in TOLD_IN_WORDS:
+        return talk.words.ask(question, attempt=0, **talk.parts.facts)
+    if talk.parts.wishes.is_put(talk.text, "last_dose"):
+        return talk.words.ask("current_b12", attempt=0, **talk.parts.facts)
+    if question == VALUE_CHECK:
+        return talk.picture.doubtful.analyte if talk.picture.doubtful else None
+    return hearing.reading_context(question)
+
+
+def _still_to_come(spoken: hearing.Spoken, picture: Picture) -> bool:
+    """ "I have the number": the answer follows, so the question is put once more and not as one talked past."""
+    question = spoken.question
+    return question is not None and spoken.has_it and picture.asked(question).times <= 1
+
+
+def _correction(talk: Talk, question: str | None, reading: Any) -> hearing.Correction | None:
+    """A number said before that this message replaces."""
+    parts, picture = talk.parts, talk.picture
+    meant = reading.corrects or parts.wishes.is_put(talk.text, "meant")
+    doubtful = picture.doubtful
+    if question == VALUE_CHECK and doubtful is not None:
+        for lab in reading.labs:
+            if lab.analyte == doubtful.analyte and lab.value != doubtful.value:
+                return hearing.Correction(before=doubtful, after=_with_unit_of(talk, lab, doubtful))
+    takes_number = question in ("age", "b12", "b12_unit", VALUE_CHECK)
+    found = hearing.find_correction(
+        picture,
+        talk.text,
+        instead_of=parts.wishes.words_of("instead_of"),
+        meant=meant and _says_nothing_else(talk.text, reading),
+        in_answer=takes_number and not reading.corrects,
+    )
+    if found is not None:
+        number, before = found
+        if before is None:
+            return hearing.Correction(age=int(number))
+        after = _read_number(talk, number, before)
+        if after is None:
+            return None
+        return hearing.Correction(before=before, after=replace(after, date=after.date or before.date))
+    if reading.corrects and len(reading.labs) == 1:
+        after = reading.labs[0]
+        known = [lab for lab in picture.patient.labs if lab.analyte == after.analyte and lab.date == after.date]
+        if known and known[-1].value != after.value:
+            return hearing.Correction(before=known[-1], after=_with_unit_of(talk, after, known[-1]))
+    return None
+
+
+#: A message longer than this tells something; a number in it need not be a correction.
+_MOST_WORDS_OF_A_CORRECTION = 7
+
+
+def _says_nothing_else(text: str, reading: Any) -> bool:
+    told = reading.labs or reading.findings or reading.person.age is not None or reading.treatment != B12Course()
+    return not told and len(text.split()) <= _MOST_WORDS_OF_A_CORRECTION
+
+
+def _read_number(talk: Talk, number: str, before: LabResult) -> LabResult | None:
+    """The number as a result of the same test in the same unit."""
+    read = talk.parts.reader.read(f"{number} {before.unit or ''}".strip(), context=before.analyte, today=talk.today)
+    return next((lab for lab in read.labs if lab.analyte == before.analyte), None)
+
+
+def _with_unit_of(talk: Talk, lab: LabResult, before: LabResult) -> LabResult:
+    """A corrected number keeps the unit of the one it replaces."""
+    if lab.unit or not before.unit or isinstance(lab.value, str):
+        return lab
+    return _read_number(talk, str(lab.value), before) or lab
 
 
 def _alone(talk: Talk) -> bool:

@@ -23,7 +23,20 @@ class GiveUrgentAdvice(ClinicAction):
         if not (talk.metadata.get("advice_sent") or verdict.get("advice_sent")):
             for reply in talk.parts.advise_again(talk.text):
                 talk.utter(reply.text, custom=reply.custom)
-        return [SlotSet("danger", level if level in ("urgent", "emergency") else "urgent")]
+        danger = level if level in ("urgent", "emergency") else "urgent"
+        if verdict.get("raised"):
+            self._ask_who_is_there(talk, danger, verdict.get("category"))
+        return [SlotSet("danger", danger), SlotSet("offer", None)]
+
+    @staticmethod
+    def _ask_who_is_there(talk: Talk, danger: str, category: str | None) -> None:
+        """One question that fits; the advice on a crisis asks it already."""
+        if category == "mental_health_crisis":
+            return
+        key = "danger_company_ask" if danger == "emergency" else "danger_seen_ask"
+        question = talk.sentence(key)
+        if question not in talk.said:
+            talk.utter(question, quick=talk.buttons("button_yes", "button_no"))
 
 
 class AskSafetyQuestion(ClinicAction):
@@ -34,7 +47,10 @@ class AskSafetyQuestion(ClinicAction):
     async def act(self, talk: Talk) -> list[EventType]:
         if talk.metadata.get("safety_question"):
             return []  # the front door asks it in this very turn
-        talk.utter(talk.words.ask("concerns_now", attempt=0, **talk.parts.facts), quick=talk.words.quick_replies("concerns_now"))
+        talk.utter(
+            talk.words.ask("concerns_now", attempt=0, **talk.parts.facts),
+            quick=talk.words.quick_replies("concerns_now"),
+        )
         return []
 
 
@@ -54,6 +70,21 @@ class DangerFollowUp(ClinicAction):
     action_name = "action_danger_follow_up"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        key = "escalation_open" if talk.danger == "emergency" else "after_urgent_question"
-        talk.say(key, nth=talk.times(self.action_name), buttons=("button_human",))
+        reply, words = talk.latest.get("advice_reply"), talk.danger_words
+        heard_before = talk.times(self.action_name)
+        answer = talk.parts.yes_no.read(talk.text)
+        if heard_before == 0 and answer is not None and answer.alone and answer.answer in ("yes", "no"):
+            reply = _BARE[words][answer.answer]
+        key = f"{words}_{reply.removeprefix('danger_')}" if reply else f"{words}_noted"
+        if reply == "danger_refused" and words == "danger":
+            talk.utter(talk.sentence(key, nth=heard_before), custom={"wants_staff": True})
+        else:
+            talk.say(key, nth=heard_before, buttons=() if reply else ("button_human",))
         return []
+
+
+#: What a bare answer says to "Is someone with you?" and to "Can you get to see someone today?".
+_BARE = {
+    "danger": {"yes": "danger_company", "no": "danger_alone"},
+    "urgent": {"yes": "danger_going", "no": "danger_no_care"},
+}

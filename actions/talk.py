@@ -26,6 +26,10 @@ from bot.conversation.picture import Picture
 log = logging.getLogger(__name__)
 
 
+#: Level -> how the sentences for it begin in talk.yml.
+_DANGER_WORDS = {"emergency": "danger", "urgent": "urgent"}
+
+
 class Talk:
     """One turn, as an action sees it."""
 
@@ -87,8 +91,18 @@ class Talk:
         return danger
 
     @property
+    def danger_words(self) -> str:
+        """How the sentences for the open level begin in talk.yml."""
+        return _DANGER_WORDS.get(self.danger or "", "urgent")
+
+    @property
     def in_form(self) -> str | None:
         return (self.tracker.active_loop or {}).get("name")
+
+    @property
+    def said(self) -> list[str]:
+        """What was said to the patient in the last few turns, oldest first."""
+        return [e["text"] for e in self.tracker.events if e.get("event") == "bot" and e.get("text")]
 
     def times(self, action: str) -> int:
         """How often an action has run, so that wordings take turns."""
@@ -108,6 +122,11 @@ class Talk:
         """One message to the patient; a button sends its `say` as ordinary text."""
         buttons = [{"title": reply.title, "payload": reply.say} for reply in quick]
         self.dispatcher.utter_message(text=text, buttons=buttons or None, json_message=custom)
+
+    def keep_advice_in_view(self) -> None:
+        """While a red flag is open every reply ends with one short line of the advice."""
+        if self.danger:
+            self.say(f"{_DANGER_WORDS[self.danger]}_still", nth=self.picture.turns)
 
     def heard_events(self, picture: Picture, heard: Heard | None = None) -> list[EventType]:
         events = [SlotSet("picture", picture.to_json())]

@@ -8,25 +8,32 @@ the words is `bot.language`; deciding anything from them is `bot.clinical`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any, Protocol
 
 from bot.clinical.codes import SYMPTOMS, Who
 from bot.clinical.findings import B12Course, Finding, LabResult, Person
-from bot.conversation.picture import Picture
+from bot.conversation.picture import Picture, lab_key
 from bot.conversation.plain import from_plain, to_plain
 from bot.conversation.questions import (
     ANSWERED,
+    ASKED_NEXT,
     DECLINED,
     MEANINGS,
+    MISSES_UNTIL_UNKNOWN,
     UNKNOWN,
+    VALUE_CHECK,
     asked_and_open,
     close_worn_out,
     context_for,
 )
 from bot.language.yes_no import YesNo
+
+#: The assistant is for people from this age on.
+ADULT_FROM = 16
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class Heard:
     answered: str | None = None  # the open question that this message answered
     outcome: str | None = None
     yes_no: str | None = None
+    put_right: bool = False  # a number said before was replaced
     told: bool = False  # the reply already speaks of it
     digression: bool = False  # the message asked for something else first
 
@@ -78,6 +86,15 @@ class Read(Protocol):
 
 
 @dataclass(frozen=True)
+class Correction:
+    """A number said before that is replaced: an age, or a result by another one (None: taken out)."""
+
+    age: int | None = None
+    before: LabResult | None = None
+    after: LabResult | None = None
+
+
+@dataclass(frozen=True)
 class Spoken:
     """One message as the readers see it."""
 
@@ -87,6 +104,11 @@ class Spoken:
     yes_no: YesNo | None = None
     lab_unit: str | None = None  # a unit that stands in the message, with or without a number
     question: str | None = None  # the open question's code
+    polite: bool = False  # "ok", "thanks": no yes to a question about health
+    age_group: str | None = None  # "under_16", "grown_up" or "over_60", where a group was picked
+    has_it: bool = False  # "I have the number", which is still to come
+    said_level: bool = False  # "I was told it is low"
+    correction: Correction | None = None
     today: date = field(default_factory=date.today)
 
 
@@ -103,11 +125,15 @@ def take_up(picture: Picture, spoken: Spoken) -> tuple[Picture, Heard]:
     that "42" still answers the age after a result came in between.
     """
     turn = picture.turns
+    spoken = _without_bare_times(spoken)
     reading = spoken.reading
     findings = tuple(_at(turn, finding) for finding in reading.findings if finding.who is Who.PATIENT)
     labs = tuple(_at(turn, lab) for lab in reading.labs)
     before = picture.patient
-    picture = replace(picture, turns=turn + 1).learn(
+    picture, put_right = _put_right(replace(picture, turns=turn + 1), spoken)
+    if spoken.question == "cause":
+        findings = tuple(f for f in findings if f.present or f.code not in NOT_ASKED_WITH_CAUSE)
+    picture = picture.learn(
         findings=findings,
         labs=labs,
         person=reading.person,
@@ -126,12 +152,13 @@ def take_up(picture: Picture, spoken: Spoken) -> tuple[Picture, Heard]:
         noted=tuple(c for c in changed if known_now[c] and c not in known_before),
         absent=tuple(c for c in changed if not known_now[c] and c not in known_before),
         corrected=tuple(c for c in changed if c in known_before),
-        labs=tuple(lab for lab in patient.labs if lab not in before.labs),
+        labs=tuple(lab for lab in patient.labs if lab not in before.labs and not lab.confirmed),
         person=tuple(
             name
             for name in ("age", "sex", "pregnant", "trimester", "writes_for")
             if getattr(patient.person, name) != getattr(before.person, name)
         ),
+        put_right=put_right,
         answered=answered,
         outcome=outcome,
         yes_no=spoken.yes_no.answer if spoken.yes_no else None,
@@ -139,11 +166,59 @@ def take_up(picture: Picture, spoken: Spoken) -> tuple[Picture, Heard]:
     return picture, heard
 
 
+_WEEKS = re.compile(r"^\W*(?:about |around |nearly |over )?\w+ ?(?:w|wks?|weeks?|m|mths?|months?)\b")
+
+
+def _without_bare_times(spoken: Spoken) -> Spoken:
+    reading: Any = spoken.reading
+    if spoken.question != "pregnant" or not any(map(_only_a_time, reading.findings)):
+        return spoken
+    findings = tuple(finding for finding in reading.findings if not _only_a_time(finding))
+    person = replace(reading.person, pregnant=None, trimester=None)
+    return replace(spoken, reading=replace(reading, findings=findings, person=person))
+
+
+def _only_a_time(finding: Finding) -> bool:
+    """ "Since Christmas" answers another question; "24 weeks" answers the one about pregnancy."""
+    if finding.code not in ("pregnancy", "breastfeeding") or not finding.present or finding.words is None:
+        return False
+    words = finding.words.text.lower()
+    return not re.search(r"preg|expect|breast|feed|nurs|trimester|due|yes|yeah|yep|baby", words) and not _WEEKS.match(
+        words
+    )
+
+
+#: "No" to the question about causes says nothing about operations elsewhere.
+NOT_ASKED_WITH_CAUSE = ("recent_surgery",)
+
+
 def missed(picture: Picture, question: str | None) -> Picture:
     """The open question was talked past; what was talked past often enough is put down as not known."""
+    if question == VALUE_CHECK:
+        return _missed_value(picture)
     if question is None or picture.asked(question).outcome is not None:
         return picture
     return close_worn_out(picture.with_question(question, missed=picture.asked(question).missed + 1))
+
+
+def _missed_value(picture: Picture) -> Picture:
+    lab, record = picture.doubtful, picture.asked(VALUE_CHECK)
+    if lab is None:
+        return picture
+    if record.missed + 1 >= MISSES_UNTIL_UNKNOWN:
+        return replace(picture, put_down=(*picture.put_down, lab_key(lab))).with_question(VALUE_CHECK, missed=0)
+    return picture.with_question(VALUE_CHECK, missed=record.missed + 1)
+
+
+def _put_right(picture: Picture, spoken: Spoken) -> tuple[Picture, bool]:
+    correction = spoken.correction
+    if correction is None:
+        return picture, False
+    if correction.age is not None:
+        return picture.learn(person=Person(age=correction.age)), True
+    if correction.before is not None and correction.after is not None:
+        return picture.with_lab(correction.before, _at(picture.turns - 1, correction.after)), True
+    return (picture.without_lab(correction.before), True) if correction.before is not None else (picture, False)
 
 
 def _at(turn: int, item: Any) -> Any:
@@ -185,19 +260,52 @@ def _answer(picture: Picture, spoken: Spoken, *, told: bool) -> tuple[Picture, s
     for place, code in enumerate(dict.fromkeys(open_first)):
         if code not in MEANINGS or picture.asked(code).outcome is not None:
             continue
+        if code == VALUE_CHECK:
+            outcome, picture = _value_checked(picture, spoken) if place == 0 else (None, picture)
+            if outcome is not None:
+                return picture, code, outcome
+            continue
         outcome, picture = _outcome(picture, spoken, code, current=place == 0, told=told)
         if outcome is not None:
             return picture.with_question(code, outcome=outcome), code, outcome
     return picture, None, None
 
 
+def _value_checked(picture: Picture, spoken: Spoken) -> tuple[str | None, Picture]:
+    """A doubtful result: confirmed, taken back, corrected, or put down because nobody can say."""
+    lab, yes_no = picture.doubtful, spoken.yes_no
+    if lab is None:
+        return None, picture
+    others = [new for new in spoken.reading.labs if new.analyte == lab.analyte and new.value != lab.value]
+    if others:
+        return ANSWERED, picture.without_lab(lab)
+    if yes_no is None or (spoken.polite and not yes_no.alone):
+        return None, picture
+    if yes_no.answer == "yes":
+        return ANSWERED, picture.with_lab(lab, replace(lab, confirmed=True))
+    if yes_no.answer == "no":
+        picture = picture.without_lab(lab)
+        return ANSWERED, picture.with_question("b12", missed=ASKED_NEXT) if lab.analyte == "b12" else picture
+    return UNKNOWN, replace(picture, put_down=(*picture.put_down, lab_key(lab)))
+
+
 def _outcome(picture: Picture, spoken: Spoken, code: str, *, current: bool, told: bool) -> tuple[str | None, Picture]:
     reading, yes_no = spoken.reading, spoken.yes_no
     if code == "age":
         age = reading.person.age if reading.person.age is not None else _bare_age(spoken.text)
+        if age is None and spoken.age_group == "under_16":
+            age = ADULT_FROM - 1
         if age is not None:
             return ANSWERED, picture.learn(person=Person(age=age))
+        if current and spoken.age_group == "over_60":
+            return ANSWERED, picture.with_question("pregnant", outcome=ANSWERED)
+        if current and spoken.age_group is not None:
+            return ANSWERED, picture
     elif _speaks_of(code, reading):
+        return ANSWERED, picture
+    if code == "b12" and current and spoken.said_level and not spoken.has_it:
+        return ANSWERED, picture
+    if code == "pregnant" and picture.patient.person.sex == "male":
         return ANSWERED, picture
     if not current or yes_no is None:
         return None, picture
@@ -209,7 +317,7 @@ def _outcome(picture: Picture, spoken: Spoken, code: str, *, current: bool, told
     if yes_no.answer == "no" and (yes_no.alone or not told or meaning.no):
         denied = tuple(Finding(code=name, present=False) for name in meaning.no if not _said(name, reading))
         return meaning.no_outcome, picture.learn(findings=denied, person=_person(code, pregnant=False))
-    if yes_no.answer == "yes" and meaning.yes_outcome is not None:
+    if yes_no.answer == "yes" and meaning.yes_outcome is not None and not spoken.polite:
         affirmed = tuple(Finding(code=name) for name in meaning.yes if not _said(name, reading))
         return meaning.yes_outcome, picture.learn(findings=affirmed, person=_person(code, pregnant=True))
     return None, picture
@@ -244,6 +352,51 @@ def _speaks_of(code: str, reading: Read) -> bool:
 
 
 _BARE_AGE = re.compile(r"(?:i'?m |i am |im |age |aged )?(\d{1,3})(?: ?(?:yo|yrs?|years?)(?: old)?)?")
+
+
+_NUMBER = r"\d{1,5}(?:[.,]\d{1,3})?"
+
+
+def find_correction(
+    picture: Picture, text: str, *, instead_of: Sequence[str], meant: bool, in_answer: bool
+) -> tuple[str, LabResult | None] | None:
+    """
+    The number that replaces one said before, and the result it belongs to (None: the age).
+
+    "15 not 150", "not 150, 15" and, after words such as "I meant", a number alone, which
+    then belongs to what was told last.
+
+    Args:
+        instead_of: Words such as "not" and "rather than".
+        meant: The message holds words such as "I meant".
+        in_answer: A question that takes a number is open; a number alone answers it.
+    """
+    between = "|".join(map(re.escape, instead_of))
+    plain = text.replace("’", "'")
+    match = re.search(rf"({_NUMBER})\D{{0,12}}?\b(?:{between})\s+({_NUMBER})", plain, re.IGNORECASE)
+    pair = (match.group(1), match.group(2)) if match else None
+    if pair is None:
+        match = re.search(rf"\b(?:{between})\s+({_NUMBER})\D{{1,20}}?({_NUMBER})", plain, re.IGNORECASE)
+        pair = (match.group(2), match.group(1)) if match else None
+    if pair is not None:
+        wrong = _decimal(pair[1])
+        for lab in reversed(picture.patient.labs):
+            if lab.value == wrong:
+                return pair[0], lab
+        return (pair[0], None) if picture.patient.person.age == wrong and pair[0].isdigit() else None
+    numbers = re.findall(
+        rf"(?<![\d/.])({_NUMBER})(?![\d/]|\s*(?:day|week|month|year|hour|min|mg|mcg|ug)s?\b)", plain.lower()
+    )
+    if not meant or in_answer or len(numbers) != 1 or not picture.patient.labs:
+        return None
+    latest = max(picture.patient.labs, key=lambda lab: lab.words.turn if lab.words else -1)
+    if isinstance(latest.value, str) or latest.value == _decimal(numbers[0]):
+        return None
+    return numbers[0], latest
+
+
+def _decimal(number: str) -> Decimal:
+    return Decimal(number.replace(",", "."))
 
 
 def _bare_age(text: str) -> int | None:

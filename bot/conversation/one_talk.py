@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterator
 
+from bot.conversation.delivery import Event, Listener
 from bot.conversation.inbound import Inbound
 from bot.conversation.ports import MessageRow
 from bot.conversation.turn import Conversations
@@ -28,22 +30,42 @@ class OneTalk:
         conversations.begin(self.conversation_id, channel=channel, region=region)
 
     async def say(self, text: str) -> tuple[MessageRow, ...]:
-        """Everything the patient is shown because of this message, the advice first."""
-        await self._conversations.receive(
-            Inbound(
-                conversation_id=self.conversation_id,
-                message_id=secrets.token_hex(8),
-                text=text,
-                channel=self._channel,
-                region=self._region,
-                at=self._conversations.clock.now(),
+        """
+        Everything the patient is shown because of this message, the advice first.
+
+        A talk that was deleted goes on as a new one, as it would on a website.
+        """
+        if self._conversations.was_erased(self.conversation_id):
+            self.conversation_id = secrets.token_urlsafe(16)
+            self._seen = 0
+            self._conversations.begin(self.conversation_id, channel=self._channel, region=self._region)
+        with self._conversations.delivery.listening(self.conversation_id) as listener:
+            await self._conversations.receive(
+                Inbound(
+                    conversation_id=self.conversation_id,
+                    message_id=secrets.token_hex(8),
+                    text=text,
+                    channel=self._channel,
+                    region=self._region,
+                    at=self._conversations.clock.now(),
+                )
             )
-        )
-        limits = self._conversations.limits
-        await self._conversations.settle_down(within=limits.answer + limits.late_answer)
-        await asyncio.sleep(0)
-        rows = await self._conversations.delivery.history(self.conversation_id, after=self._seen)
-        self._seen = max((row.seq or 0 for row in rows), default=self._seen)
+            limits = self._conversations.limits
+            await self._conversations.settle_down(within=limits.answer + limits.late_answer)
+            await asyncio.sleep(0)
+            told = [event.row for event in _waiting(listener) if event.row is not None]
+        rows = told
+        if not self._conversations.was_erased(self.conversation_id):
+            kept = await self._conversations.delivery.history(self.conversation_id, after=self._seen)
+            self._seen = max((row.seq or 0 for row in kept), default=self._seen)
+            rows = [*kept, *(row for row in told if row.id not in {known.id for known in kept})]
         new = tuple(row for row in rows if row.author != "patient" and row.id not in self._ids)
         self._ids.update(row.id for row in new)
         return new
+
+
+def _waiting(listener: Listener) -> Iterator[Event]:
+    while not listener.events.empty():
+        event = listener.events.get_nowait()
+        if event is not None:
+            yield event

@@ -40,6 +40,10 @@ class Picture:
     offered_topics: tuple[str, ...] = ()  # a "did you mean" that is waiting
     quotes: Mapping[str, str] = field(default_factory=dict)  # code -> the clause it was read from
     contact: Mapping[str, str] = field(default_factory=dict)
+    put_down: tuple[str, ...] = ()  # doubtful results that nobody could confirm, as "analyte:value"
+    explained: str | None = None  # what was explained last: "assessment" or "answer"
+    paused: bool = False
+    shared: bool | None = None  # the patient let the clinic team read the summary
 
     def to_json(self) -> dict[str, Any]:
         plain: dict[str, Any] = to_plain(self)
@@ -87,10 +91,28 @@ class Picture:
             ),
         )
 
+    @property
+    def doubtful(self) -> LabResult | None:
+        """A result that is unusual for its test and that the patient has not been able to confirm yet."""
+        for lab in self.patient.labs:
+            if lab.implausible and not lab.confirmed and lab_key(lab) not in self.put_down:
+                return lab
+        return None
+
+    def with_lab(self, before: LabResult, after: LabResult) -> Picture:
+        """The same picture with one result exchanged."""
+        labs = tuple(after if lab == before else lab for lab in self.patient.labs)
+        return replace(self, patient=replace(self.patient, labs=labs))
+
     def without_lab(self, lab: LabResult) -> Picture:
         return replace(
             self, patient=replace(self.patient, labs=tuple(known for known in self.patient.labs if known != lab))
         )
+
+
+def lab_key(lab: LabResult) -> str:
+    """Names a result among those of one patient."""
+    return f"{lab.analyte}:{lab.value}"
 
 
 def _merge(known: tuple[Finding, ...], new: Any) -> tuple[Finding, ...]:

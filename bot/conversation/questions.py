@@ -34,14 +34,21 @@ class AnswerMeaning:
     yes_outcome: str | None = None
 
 
+#: What the question about symptoms names; "none" denies them.
+NERVE_SYMPTOMS = ("numbness_tingling", "balance_problems", "gait_change", "memory_problems", "vision_change")
+
+#: A doubtful result is asked about before it is used.
+VALUE_CHECK = "value_check"
+
 MEANINGS: dict[str, AnswerMeaning] = {
     "age": AnswerMeaning(no_outcome=DECLINED),
     "pregnant": AnswerMeaning(no=("pregnancy", "breastfeeding"), yes=("pregnancy",), yes_outcome=ANSWERED),
     "current_b12": AnswerMeaning(no=("current_b12_injections", "current_oral_b12")),
     "b12": AnswerMeaning(no_outcome=UNKNOWN),
     "b12_unit": AnswerMeaning(no_outcome=UNKNOWN),
-    "main_symptoms": AnswerMeaning(),
+    "main_symptoms": AnswerMeaning(no=NERVE_SYMPTOMS),
     "cause": AnswerMeaning(),
+    VALUE_CHECK: AnswerMeaning(),
 }
 
 #: The order in which the interview asks; the clinical core says which are still open.
@@ -52,9 +59,11 @@ def next_question(picture: Picture, still_open: Iterable[str]) -> str | None:
     """
     The question to put now, or None when nothing that the interview asks is open.
 
-    A question that has just arisen (the unit of a result) comes first; one that was
-    talked past comes after those not yet put, so that nobody is pressed.
+    A doubtful result comes first, then the unit of a result; a question that was talked
+    past comes after those not yet put, so that nobody is pressed.
     """
+    if picture.doubtful is not None:
+        return VALUE_CHECK
     candidates = [code for code in still_open if code in MEANINGS and picture.asked(code).outcome is None]
     if not candidates:
         return None
@@ -68,6 +77,13 @@ def close_worn_out(picture: Picture) -> Picture:
         if record.outcome is None and record.missed >= MISSES_UNTIL_UNKNOWN:
             picture = picture.with_question(code, outcome=UNKNOWN)
     return picture
+
+
+#: As a count of misses: the question comes before all others.
+ASKED_NEXT = -1
+
+#: Questions that the readers are told in their words: each asks for several things.
+TOLD_IN_WORDS = ("current_b12", "main_symptoms", "cause")
 
 
 def context_for(code: str | None) -> str | None:
@@ -88,10 +104,13 @@ def asked_and_open(picture: Picture) -> Sequence[str]:
 
 __all__ = [
     "ANSWERED",
+    "ASKED_NEXT",
     "DECLINED",
     "INTERVIEW",
     "MEANINGS",
+    "TOLD_IN_WORDS",
     "UNKNOWN",
+    "VALUE_CHECK",
     "AnswerMeaning",
     "Asked",
     "asked_and_open",

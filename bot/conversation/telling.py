@@ -13,6 +13,7 @@ from bot.clinical.findings import LabResult
 from bot.clinical.wording import InterviewWords
 from bot.conversation.hearing import Heard
 from bot.conversation.picture import Picture
+from bot.conversation.questions import VALUE_CHECK
 
 #: At most this many questions in a row without giving something back.
 QUESTIONS_IN_A_ROW = 3
@@ -23,9 +24,14 @@ def acknowledge(words: InterviewWords, picture: Picture, heard: Heard, *, nth: i
     sentences = []
     if "writes_for" in heard.person:
         sentences.append(words.say("carer", nth=0, **facts))
+    labs = [lab_phrase(words, lab) for lab in heard.labs if not (lab.implausible and not lab.confirmed)]
     present = [_with_duration(words, picture, code) for code in heard.noted]
-    present += [lab_phrase(words, lab) for lab in heard.labs]
+    present += [] if heard.put_right else labs
     absent = [words.name(code) for code in heard.absent]
+    if heard.put_right:
+        corrected = labs or [f"{words.name('age')}: {picture.patient.person.age}"]
+        if labs or "age" in heard.person:
+            sentences.append(words.say("noted_correction", nth=nth, items=joined(words, corrected)))
     if present and absent:
         sentences.append(words.say("noted_both", nth=nth, items=joined(words, present), absent=joined(words, absent)))
     elif present:
@@ -38,11 +44,13 @@ def acknowledge(words: InterviewWords, picture: Picture, heard: Heard, *, nth: i
             for code in heard.corrected
         ]
         sentences.append(words.say("noted_correction", nth=nth, items=joined(words, items)))
+    if heard.answered == VALUE_CHECK and heard.yes_no == "no":
+        sentences.append(words.say("value_unlikely_no", nth=0))
     if not sentences and heard.outcome == "unknown":
         sentences.append(words.say("unknown_ok", nth=nth))
     elif not sentences and heard.outcome == "declined":
         sentences.append(words.say("refuse_ok", nth=nth))
-    elif not sentences and heard.answered:
+    elif not sentences and (heard.answered or heard.person):
         sentences.append(words.say("ack", nth=nth))
     return " ".join(sentences)
 
@@ -75,8 +83,9 @@ def duration_phrase(words: InterviewWords, days: int) -> str:
     """ "for about 6 months", in the largest unit that fits."""
     for key, size in (("since_years", 365), ("since_months", 30), ("since_weeks", 7)):
         if days >= 2 * size or (days >= size and days % size == 0):
-            return words.name(key, count=round(days / size))
-    return words.name("since_days", count=days)
+            count = round(days / size)
+            return words.name(key, count=count) if count > 1 else words.name(key.removesuffix("s"))
+    return words.name("since_days", count=days) if days > 1 else words.name("since_day")
 
 
 def _with_duration(words: InterviewWords, picture: Picture, code: str) -> str:

@@ -27,6 +27,7 @@ from bot.conversation.ports import Button, Contact, EngineAnswer, Reply, TurnFac
 from bot.engine.actions_in_process import ActionsInProcess
 from bot.engine.catch_all_policy import NOT_UNDERSTOOD
 from bot.engine.danger_component import wiring_verdict
+from bot.engine.intent_component import ASKED
 from bot.engine.tracker_store import BoundedTrackerStore, MemoryStates
 
 log = logging.getLogger(__name__)
@@ -154,7 +155,7 @@ class RasaEngine:
             sender_id=_sender(conversation_id),
             input_channel=turn.channel,
             message_id=turn.message_id,
-            metadata=self._metadata(turn),
+            metadata={**self._metadata(turn), **await self._open_question(conversation_id)},
         )
         await self._agent.handle_message(message)
         tracker = await self._agent.tracker_store.retrieve(_sender(conversation_id))
@@ -166,6 +167,12 @@ class RasaEngine:
                 buttons = tuple(Button(b["title"], b["payload"]) for b in raw.get("buttons") or ())
                 replies.append(Reply(raw["text"], buttons, custom or None))
         return Turned(tuple(replies), tuple(customs), tracker, _events(tracker))
+
+    async def _open_question(self, conversation_id: str) -> Dict[Text, Any]:
+        """What the reader of intents is told about the question just asked."""
+        tracker = await self._agent.tracker_store.retrieve(_sender(conversation_id))
+        asked = tracker.get_slot("requested_slot") if tracker is not None else None
+        return {ASKED: asked.removeprefix("q_")} if isinstance(asked, str) else {}
 
     def _metadata(self, turn: TurnFacts) -> Dict[Text, Any]:
         metadata: Dict[Text, Any] = {

@@ -24,6 +24,7 @@ SOURCES = (
     "data/rules",
     "bot/engine/intent_component.py",
     "bot/engine/danger_component.py",
+    "bot/engine/wish_component.py",
     "bot/engine/safety_policy.py",
     "bot/engine/catch_all_policy.py",
     "bot/language/intents",
