@@ -30,7 +30,8 @@ class Saying:
     mention gives.  `hides`: codes whose words inside this one's are no findings of their
     own.  `lately`: told in the past tense it is still so, unless it was long ago ("had my
     jab last week").  `of_child`: said of the patient's baby it is said of the patient
-    ("the baby is breastfed").  `needs_date`: an event told without a time says nothing.  `only_certain`: "I might be" is no finding.
+    ("the baby is breastfed").  `needs_date`: an event told without a time says nothing.
+    `absent_alone`: false where "all is well" counts only beside the thing itself ("all clear").  `only_certain`: "I might be" is no finding.
     """
 
     code: str
@@ -48,6 +49,7 @@ class Saying:
     of_child: bool = False
     only_certain: bool = False
     needs_date: bool = False
+    absent_alone: bool = True
     recent_days: int | None = None
     within_days: int | None = None
 
@@ -93,6 +95,7 @@ def _read(path: Path, codes: tuple[str, ...], faults: list[Fault]) -> list[Sayin
             of_child=row.flag("of_child"),
             only_certain=row.flag("only_certain"),
             needs_date=row.flag("needs_date"),
+            absent_alone=row.flag("absent_alone", default=True),
             recent_days=row.whole("recent_days"),
             within_days=row.whole("within_days"),
         )

@@ -30,6 +30,7 @@ from bot.language.word_sets import WordSets
 _REFERENCES = frozenset({"deny_it", "affirm_it", "ended_it", "family_it"})
 _ABOUT_TIME = frozenset({"given", "was", "now", "past", "lately", "dated"})
 _VERB_BEFORE = 8  # words
+_BESIDE = 1  # words: "clots in the family" is of the family, whoever speaks
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,8 @@ class MessageContext:
         back = "returned" in active
         who, relation = self._who(last - 1, active)
         in_family = "family_back" in active
-        if in_family and self._subjects.of_tokens[first] != WRITER:
+        beside = any(0 <= scope.first - last <= _BESIDE for scope in active.get("family_back", ()))
+        if in_family and (beside or self._subjects.of_tokens[first] != WRITER):
             who, relation = Who.FAMILY, "relative"
         if self._relative_behind(last):
             who, relation = Who.FAMILY, "relative"

@@ -43,6 +43,7 @@ class Hit:
     absent: bool = False
     detail: str | None = None
     weak: bool = False  # named in part only ("memory")
+    alone: bool = False  # only "all is well" was said, without the name of the thing ("all clear")
     recent: bool = False  # the words themselves say that it was lately ("recent surgery")
 
     @property
@@ -136,7 +137,7 @@ class Lexicon:
         weak = all(match.payload.detail == "weak" for match in matches)
         detail = self._detail(shown, details, tokens)
         recent = any(tokens[at].word in _RECENT for at in range(first, last))
-        return Hit(code, shown.start, shown.end, first, last, own, bool(absent), detail, weak, recent)
+        return Hit(code, shown.start, shown.end, first, last, own, bool(absent), detail, weak, not named, recent)
 
     @staticmethod
     def _detail(shown: Match[_Role], details: list[Match[_Role]], tokens: Sequence[Token]) -> str | None:

@@ -176,7 +176,10 @@ class Reader:
         timings: dict[Hit, Timing],
     ) -> list[Told]:
         result: list[Told] = []
+        named = {hit.code for hit in hits if not hit.alone}
         for hit in hits:
+            if hit.absent and hit.code not in named and not self.lexicon.rows[hit.code].absent_alone:
+                continue
             taken = {at for other in hits if other is not hit for at in other.own}
             assertion = said.assertion(hit.start, hit.end, own=hit.own, taken=taken)
             result += self._of_hit(text, tokens, hit, assertion, timings[hit])

@@ -37,6 +37,7 @@ KINDS = (
     "family-answer",
 )
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
+_RECENT = frozenset({"recent", "recently", "lately", "weeks", "months", "last"})
 _SHORT = 9  # longer messages are read by their own words
 _CODES = frozenset(SYMPTOMS) | frozenset(HISTORY)
 _ALIASES = {
@@ -103,7 +104,8 @@ class ReplyReader:
         if plain in _ASKS_BY_CODE:
             return Question((), frozenset({_ASKS_BY_CODE[plain]}))
         tokens = tokenise(plain)
-        named = self._lexicon.find(tokens)
+        recent = any(token.word in _RECENT for token in tokens)
+        named = [hit for hit in self._lexicon.find(tokens) if recent or not self._lexicon.rows[hit.code].needs_date]
         topics = [topic for topic in self._lexicon.topics(tokens) if not self._belongs(tokens, topic, named)]
         hits = sorted([*named, *topics], key=lambda hit: hit.start)
         codes = tuple(dict.fromkeys(hit.code for hit in hits))

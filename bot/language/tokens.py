@@ -55,6 +55,7 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_LONGEST_NUMBER = 20  # characters
 _APOSTROPHES = re.compile(r"['’‘`´]")
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _SAME = {"&": "and", "+": "plus", "cannot": "cant", "u": "you", "ur": "your", "r": "are", "coz": "because",
@@ -133,7 +134,9 @@ def plain(piece: str) -> str:
 
 
 def _number(piece: str) -> float | None:
-    """Thousands commas are dropped; a single decimal comma counts as a point."""
+    """Thousands commas are dropped; a single decimal comma counts as a point.  A row of digits is no amount."""
+    if len(piece) > _LONGEST_NUMBER:
+        return None
     if piece.count(",") == 1 and "." not in piece and len(piece.rsplit(",", 1)[1]) != 3:
         piece = piece.replace(",", ".")
     try:
