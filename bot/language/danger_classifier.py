@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.language.danger_model import FOLDER, DangerModel, load_model
+from bot.language.danger_grams import GramScorer
+from bot.language.danger_model import FOLDER, DangerModel, DangerModelError, load_model
 from bot.language.encoder import MAX_TOKENS, Encoder
-from bot.language.intents.features import Ngrams
 
 MOST_TOKENS = 512  # of one message: four full parts
 _MOST_CHARACTERS = 8_000  # what is tokenised at all: the first half and the last half of them
@@ -58,8 +58,7 @@ class DangerClassifier:
     def __init__(self, model: DangerModel, encoder: Encoder) -> None:
         self._model = model
         self._encoder = encoder.adapted(model.factors) if model.factors else encoder
-        self._grams = Ngrams.from_arrays(model.grams)
-        self._gram_weight = model.grams["weight"].astype(np.float32)
+        self._grams = GramScorer.from_arrays(model.grams)
 
     @classmethod
     def load(cls, *, folder: Path = FOLDER, encoder: Encoder | None = None) -> DangerClassifier:
@@ -74,7 +73,11 @@ class DangerClassifier:
             EncoderError: The sentence encoder cannot be used.
         """
         model = load_model(folder)
-        return cls(model, encoder or Encoder.load())
+        encoder = encoder or Encoder.load()
+        try:
+            return cls(model, encoder)
+        except (KeyError, ValueError) as error:
+            raise DangerModelError(f"{folder}: lacks a part ({error}). Make it again.") from error
 
     def read(self, text: str) -> DangerReading:
         """
@@ -115,7 +118,7 @@ class DangerClassifier:
     def _scores(self, texts: Sequence[str]) -> tuple[Scores, Scores, list[str]]:
         vectors = self._encoder.encode(texts)
         heads = {name: vectors @ weight + bias for name, (weight, bias) in self._model.heads.items()}
-        danger = heads["danger"][:, 0] + self._grams.weigh(texts) @ self._gram_weight
+        danger = heads["danger"][:, 0] + self._grams.score(texts)
         category = [self._model.categories[number] for number in heads["category"].argmax(axis=1)]
         return _chance(danger), _chance(heads["emergency"][:, 0]), category
 
@@ -157,7 +160,8 @@ def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     words = text[start:end]
-    return start + len(words) - len(words.lstrip()), end - len(words) + len(words.rstrip())
+    first = start + len(words) - len(words.lstrip())
+    return first, max(first, start + len(words.rstrip()))
 
 
 def _chance(score: NDArray[np.float32]) -> Scores:

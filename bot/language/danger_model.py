@@ -41,7 +41,7 @@ class DangerModel:
         factors: Low-rank changes of the encoder, see `Encoder.adapted`.
         heads: "danger", "emergency" and "category": weights [384, classes] and biases [classes].
         categories: The names of the category head's columns.
-        grams: Vocabularies of the n-grams (see `Ngrams`) and, as "weight", what each adds to the danger score.
+        grams: Words and letter groups with their weights, see `GramScorer.from_arrays`.
         example_vectors: Of dangerous training messages, for evidence; [examples, 384].
     """
 

@@ -23,17 +23,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sparse
 from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from bot.clinical.codes import CATEGORIES, Level
 from bot.knowledge.content import FOLDER as KNOWLEDGE
 from bot.knowledge.danger import load_danger
 from bot.knowledge.strict import ContentError
+from bot.language.danger_grams import GramScorer, letter_grams, word_grams
 from bot.language.danger_lines import EVERYDAY, DangerLine, digest, everyday_lines, read_danger_lines
 from bot.language.danger_model import FOLDER, DangerModel, save_model
 from bot.language.encoder import Encoder
-from bot.language.intents.features import Ngrams
 from bot.language.screen import Screen, ScreenState
 
 log = logging.getLogger("train_danger")
@@ -56,8 +58,7 @@ class Readers:
 
     factors: dict[str, tuple[Array, Array]]
     heads: dict[str, tuple[Array, Array]]
-    grams: Ngrams
-    gram_weight: Array
+    grams: dict[str, Array]  # see `GramScorer.from_arrays`
     gram_bias: float
 
 
@@ -124,15 +125,26 @@ def _quiet(screen: Screen) -> Any:
 
 def _learn(lines: Sequence[DangerLine], encoder: Encoder, options: argparse.Namespace) -> Readers:
     factors, heads = _frozen(lines, encoder) if options.frozen else _fine_tuned(lines, options)
-    certain = [line for line in lines if line.level is not Level.CHECK]
-    grams = Ngrams.learn([line.text for line in certain])
+    return Readers(factors, heads, *_gram_weights([line for line in lines if line.level is not Level.CHECK]))
+
+
+def _gram_weights(lines: Sequence[DangerLine]) -> tuple[dict[str, Array], float]:
+    """A logistic regression over words and letters; terms that only one message has are left out."""
+    texts = [line.text for line in lines]
+    counters = {
+        name: TfidfVectorizer(analyzer=cut, sublinear_tf=True, min_df=2, dtype=np.float32).fit(texts)
+        for name, cut in (("words", word_grams), ("letters", letter_grams))
+    }
+    features = sparse.hstack([counter.transform(texts) for counter in counters.values()], format="csr")
     machine = LogisticRegression(C=GRAM_STRENGTH, solver="liblinear", max_iter=500)
-    machine.fit(
-        grams.weigh([line.text for line in certain]),
-        [line.dangerous for line in certain],
-        sample_weight=_weights(certain),
-    )
-    return Readers(factors, heads, grams, machine.coef_[0].astype(np.float32), float(machine.intercept_[0]))
+    machine.fit(features, [line.dangerous for line in lines], sample_weight=_weights(lines))
+    arrays, start = {}, 0
+    for name, counter in counters.items():
+        terms = counter.get_feature_names_out()
+        arrays[name], arrays[f"{name}_idf"] = terms.astype(np.str_), counter.idf_.astype(np.float32)
+        arrays[f"{name}_weight"] = machine.coef_[0][start : start + len(terms)].astype(np.float32)
+        start += len(terms)
+    return arrays, float(machine.intercept_[0])
 
 
 def _fine_tuned(lines: Sequence[DangerLine], options: argparse.Namespace) -> tuple[Any, Any]:
@@ -198,7 +210,7 @@ def _score(readers: Readers, lines: Sequence[DangerLine], encoder: Encoder) -> d
     texts = [line.text for line in lines]
     vectors = (encoder.adapted(readers.factors) if readers.factors else encoder).encode(texts)
     found = {name: vectors @ weight + bias for name, (weight, bias) in readers.heads.items()}
-    found["grams"] = readers.grams.weigh(texts) @ readers.gram_weight + readers.gram_bias
+    found["grams"] = GramScorer.from_arrays(readers.grams).score(texts) + readers.gram_bias
     return found
 
 
@@ -272,8 +284,8 @@ def _model(
         },
         categories=CATEGORIES,
         grams={
-            **readers.grams.to_arrays(),
-            "weight": (readers.gram_weight * weighing.grams).astype(np.float16),
+            name: (array * np.float32(weighing.grams)).astype(np.float16) if name.endswith("_weight") else array
+            for name, array in readers.grams.items()
         },
         example_vectors=adapted.encode([line.text for line in dangers]),
         example_ids=tuple(line.id for line in dangers),
