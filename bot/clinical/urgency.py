@@ -15,7 +15,7 @@ breathlessness) may hand a sign to another row.  Facts of two people are never a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from bot.clinical.codes import CATEGORIES, Level, Who
@@ -54,7 +54,9 @@ class Rule:
     level: Level
     category: str
     when: Condition
-    unless: Condition | None = None  # a known background that explains it; another row then judges it
+    unless: Condition | None = (
+        None  # a known background that explains it; another row then judges it
+    )
     ended: tuple[Ended, ...] = ()  # nearest first
     combination: str | None = None  # the row of the combination table, "K1" to "K26"
     source: tuple[str, ...] = ()
@@ -79,8 +81,39 @@ class UrgencyRules:
 
     rules: tuple[Rule, ...]
     questions: tuple[SafetyQuestion, ...] = ()
-    doubt_text: str = ""  # "is this happening now?", for a danger named in doubtful words
+    doubt_text: str = (
+        ""  # "is this happening now?", for a danger named in doubtful words
+    )
     doubt_text_other: str = ""
+    #: For each rule and question the facts that it names: without one of them it cannot fire.
+    _named: tuple[frozenset[str], ...] = field(init=False, compare=False, repr=False)
+    _asked: tuple[frozenset[str], ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "_named", tuple(frozenset(rule.when.codes()) for rule in self.rules)
+        )
+        object.__setattr__(
+            self,
+            "_asked",
+            tuple(frozenset(question.when.codes()) for question in self.questions),
+        )
+
+    def that_name(self, codes: frozenset[str]) -> Iterable[Rule]:
+        """The rules that name at least one of these facts."""
+        return (
+            rule
+            for rule, named in zip(self.rules, self._named, strict=True)
+            if not named.isdisjoint(codes)
+        )
+
+    def questions_that_name(self, codes: frozenset[str]) -> Iterable[SafetyQuestion]:
+        """The safety questions that name at least one of these facts."""
+        return (
+            asks
+            for asks, named in zip(self.questions, self._asked, strict=True)
+            if not named.isdisjoint(codes)
+        )
 
 
 @dataclass(frozen=True)
@@ -119,7 +152,9 @@ class Urgency:
 
     @property
     def categories(self) -> tuple[str, ...]:
-        named = {match.category for match in self.matches if match.level >= Level.URGENT}
+        named = {
+            match.category for match in self.matches if match.level >= Level.URGENT
+        }
         return tuple(category for category in CATEGORIES if category in named)
 
 
@@ -138,8 +173,13 @@ def judge(seen: Iterable[Seen], *, rules: UrgencyRules, now: datetime) -> Urgenc
     matches: list[Match] = []
     asking: list[Asking] = []
     for who, known in _people(tuple(seen), now):
-        matches.extend(match for rule in rules.rules if (match := _fire(rule, known, who)) is not None)
-        for question in rules.questions:
+        codes = frozenset(item.code for item in known.seen)
+        matches.extend(
+            match
+            for rule in rules.that_name(codes)
+            if (match := _fire(rule, known, who)) is not None
+        )
+        for question in rules.questions_that_name(codes):
             evidence = question.when.met(known)
             if evidence is not None:
                 latest = _latest(evidence)
@@ -148,10 +188,17 @@ def judge(seen: Iterable[Seen], *, rules: UrgencyRules, now: datetime) -> Urgenc
     level = matches[0].level if matches else Level.NONE
     if level < Level.CHECK and asking:
         level = Level.CHECK
-    return Urgency(level, matches[0].category if level >= Level.URGENT else None, tuple(matches), tuple(asking))
+    return Urgency(
+        level,
+        matches[0].category if level >= Level.URGENT else None,
+        tuple(matches),
+        tuple(asking),
+    )
 
 
-def judge_facts(facts: Iterable[Finding], patient: Patient, rules: UrgencyRules) -> Urgency:
+def judge_facts(
+    facts: Iterable[Finding], patient: Patient, rules: UrgencyRules
+) -> Urgency:
     """
     Judge facts that came as fields, not as messages: all are taken as reported just now.
 
@@ -161,9 +208,18 @@ def judge_facts(facts: Iterable[Finding], patient: Patient, rules: UrgencyRules)
         facts: Danger facts beside those in `patient`.
         patient: Symptoms, history, facts, results and person.
     """
-    findings = (*facts, *patient.facts, *patient.symptoms, *patient.history, *_of_person(patient))
+    findings = (
+        *facts,
+        *patient.facts,
+        *patient.symptoms,
+        *patient.history,
+        *_of_person(patient),
+    )
     seen = [Seen(_STANDING_NOW, 0, finding=finding) for finding in findings]
-    seen += [Seen(_STANDING_NOW, 0, lab=replace(lab, date=None, days_ago=None)) for lab in patient.labs]
+    seen += [
+        Seen(_STANDING_NOW, 0, lab=replace(lab, date=None, days_ago=None))
+        for lab in patient.labs
+    ]
     return judge(seen, rules=rules, now=_STANDING_NOW)
 
 
@@ -201,7 +257,11 @@ def _people(seen: tuple[Seen, ...], now: datetime) -> Iterable[tuple[Who, Known]
     for who in (Who.PATIENT, Who.OTHER):
         own = [item for item in seen if _who(item) is who]
         if own or who is Who.PATIENT:
-            shared = [item for item in seen if _who(item) is not who and (item.unnamed or _goes_with_a_baby(item))]
+            shared = [
+                item
+                for item in seen
+                if _who(item) is not who and (item.unnamed or _goes_with_a_baby(item))
+            ]
             yield who, Known((*own, *shared), now)
 
 
@@ -228,13 +288,17 @@ def _fire(rule: Rule, known: Known, who: Who) -> Match | None:
     if evidence is not None:
         return _match(rule, evidence, who, level=rule.level, ended=False)
     for ended in rule.ended:
-        evidence = rule.when.met(Known(known.seen, known.now, ended_within_days=ended.within_days))
+        evidence = rule.when.met(
+            Known(known.seen, known.now, ended_within_days=ended.within_days)
+        )
         if evidence is not None:
             return _match(rule, evidence, who, level=ended.level, ended=True)
     return None
 
 
-def _match(rule: Rule, evidence: Evidence, who: Who, *, level: Level, ended: bool) -> Match:
+def _match(
+    rule: Rule, evidence: Evidence, who: Who, *, level: Level, ended: bool
+) -> Match:
     latest = _latest(evidence)
     return Match(
         rule=rule.id,

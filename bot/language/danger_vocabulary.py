@@ -19,7 +19,18 @@ from bot.language.screen_text import Token
 
 _COMMON_WORDS = Path(__file__).with_name("common_words.txt")
 _LEET = str.maketrans(
-    {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "i"}
+    {
+        "0": "o",
+        "1": "i",
+        "3": "e",
+        "4": "a",
+        "5": "s",
+        "7": "t",
+        "8": "b",
+        "@": "a",
+        "$": "s",
+        "!": "i",
+    }
 )
 _REPEATED = re.compile(r"(.)\1{2,}")
 _NUMBER = re.compile(r"(\d+(?:[.,]\d+)?)(?:/\d{2,3})?([a-z]{0,5})$")
@@ -30,7 +41,22 @@ _NUMBER_WORDS = {
 }  # fmt: skip
 #: Verb endings after an apostrophe that change the word in front of them into another word.
 _CLITICS = {"ll": "will", "re": "are", "d": "would"}
-_ENDINGS = ("s", "ly", "ness", "ful", "less", "ing", "ed", "er", "est", "able", "fully", "lessly", "ish", "y")
+_ENDINGS = (
+    "s",
+    "ly",
+    "ness",
+    "ful",
+    "less",
+    "ing",
+    "ed",
+    "er",
+    "est",
+    "able",
+    "fully",
+    "lessly",
+    "ish",
+    "y",
+)
 _LONGEST_WORD = 40
 #: Parts that a run-together word may begin or end with beside the danger words ("cantbreathe", "mychest").
 _GLUE = frozenset(
@@ -54,7 +80,9 @@ class Vocabulary:
         meant: Written form to meant words ("2nite": "tonight"), for text speech and known slips.
     """
 
-    def __init__(self, words: Iterable[str], meant: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self, words: Iterable[str], meant: Mapping[str, tuple[str, ...]]
+    ) -> None:
         self._words = frozenset(words)
         self._meant = dict(meant)
         self._common = common_words()
@@ -62,7 +90,9 @@ class Vocabulary:
         for word in sorted(self._words):
             if len(word) >= 4 and word.isalpha():
                 self._targets.setdefault(word[0], []).append(word)
-        self._all_targets = [word for group in self._targets.values() for word in group if len(word) >= 6]
+        self._all_targets = [
+            word for group in self._targets.values() for word in group if len(word) >= 6
+        ]
         self._forms: dict[str, tuple[str, ...]] = {}
         self._parts: dict[str, tuple[str, str] | None] = {}
 
@@ -79,7 +109,11 @@ class Vocabulary:
         """Cut run-together words ("chestpain", "cantbreathe") into the two words they hold."""
         result = []
         for token in tokens:
-            parts = self._cut(token.text) if token.kind == "word" and len(token.text) >= 6 else None
+            parts = (
+                self._cut(token.text)
+                if token.kind == "word" and len(token.text) >= 6
+                else None
+            )
             if parts is None or token.end - token.start != len(token.text):
                 result.append(token)
                 continue
@@ -124,14 +158,20 @@ class Vocabulary:
             yield word[:-1]
         if word.endswith("in") and word + "g" in self._words:
             yield word + "g"
-        if word in self._meant or self._is_ordinary(word) or (mark and self._is_known(stem)):
+        if (
+            word in self._meant
+            or self._is_ordinary(word)
+            or (mark and self._is_known(stem))
+        ):
             return
         yield from self._guess(word)
 
     def _guess(self, word: str) -> Iterable[str]:
         """Readings of a word that nobody would print."""
         short = _REPEATED.sub(r"\1\1", word)
-        candidates = dict.fromkeys([short, _REPEATED.sub(r"\1", word), re.sub(r"(.)\1+", r"\1", short)])
+        candidates = dict.fromkeys(
+            [short, _REPEATED.sub(r"\1", word), re.sub(r"(.)\1+", r"\1", short)]
+        )
         if re.search(r"[0-9@$!]", word) and re.search(r"[a-z]", word):
             candidates[word.translate(_LEET)] = None
             candidates[word.translate({**_LEET, ord("1"): "l", ord("!"): "l"})] = None
@@ -145,7 +185,12 @@ class Vocabulary:
             return
         if "*" in word and len(word.replace("*", "")) >= 2:
             wanted = re.compile(re.escape(word).replace(r"\*", "."))
-            yield from [target for group in self._targets.values() for target in group if wanted.fullmatch(target)]
+            yield from [
+                target
+                for group in self._targets.values()
+                for target in group
+                if wanted.fullmatch(target)
+            ]
             return
         if word.isalpha() and len(word) >= 4:
             yield from self._nearest(short)
@@ -154,9 +199,17 @@ class Vocabulary:
 
     def _nearest(self, word: str) -> list[str]:
         allowed = 1 if len(word) < 6 else 2
-        near = process.extract(word, self._targets.get(word[0], ()), scorer=OSA.distance, score_cutoff=allowed, limit=4)
+        near = process.extract(
+            word,
+            self._targets.get(word[0], ()),
+            scorer=OSA.distance,
+            score_cutoff=allowed,
+            limit=4,
+        )
         if not near and len(word) >= 6:
-            near = process.extract(word, self._all_targets, scorer=OSA.distance, score_cutoff=1, limit=2)
+            near = process.extract(
+                word, self._all_targets, scorer=OSA.distance, score_cutoff=1, limit=2
+            )
         if not near:
             return []
         best = min(distance for _, distance, _ in near)
@@ -174,8 +227,14 @@ class Vocabulary:
             return None
         for place in range(2, len(word) - 1):
             left, right = word[:place], word[place:]
-            strong = (left in self._words and len(left) >= 4) or (right in self._words and len(right) >= 4)
-            if strong and (left in self._words or left in _GLUE) and (right in self._words or right in _GLUE):
+            strong = (left in self._words and len(left) >= 4) or (
+                right in self._words and len(right) >= 4
+            )
+            if (
+                strong
+                and (left in self._words or left in _GLUE)
+                and (right in self._words or right in _GLUE)
+            ):
                 return left, right
         return None
 

@@ -18,7 +18,17 @@ _LOOK_ALIKES = str.maketrans(
     "абвгеікмнорсстухѕјԛԝɡαβεικνορτυχγηω",
     "a6bгeikmhopcctyxsjqwgabeikvoptuxynw".replace("г", "r"),
 )
-_QUOTES = {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "′": "'", "＇": "'", "“": '"', "”": '"'}
+_QUOTES = {
+    "’": "'",
+    "‘": "'",
+    "ʼ": "'",
+    "`": "'",
+    "´": "'",
+    "′": "'",
+    "＇": "'",
+    "“": '"',
+    "”": '"',
+}
 _PIECE = re.compile(
     r"(?P<number>\d+(?:[.,:/]\d+)+[a-z]{0,5}(?!\w)|\d+(?![\w@$*]))"
     r"|(?P<word>(?:k!l+|d!e|su!c)\w*|[\w@$*]+(?:'[\w@$*]+)*|&)"
@@ -104,7 +114,11 @@ def _run_of_letters(tokens: list[Token], position: int) -> int:
     while position < len(tokens):
         token = tokens[position]
         single = token.kind == "word" and len(token.text) == 1 and token.text.isalpha()
-        sign = token.kind in ("end", "soft") and token.end - token.start == 1 and last_end == token.start
+        sign = (
+            token.kind in ("end", "soft")
+            and token.end - token.start == 1
+            and last_end == token.start
+        )
         near = last_end is None or token.start - last_end <= 1
         if not near or not (single or (sign and _letter_follows(tokens, position))):
             break
@@ -115,4 +129,6 @@ def _run_of_letters(tokens: list[Token], position: int) -> int:
 
 def _letter_follows(tokens: list[Token], position: int) -> bool:
     following = tokens[position + 1] if position + 1 < len(tokens) else None
-    return following is not None and following.kind == "word" and len(following.text) == 1
+    return (
+        following is not None and following.kind == "word" and len(following.text) == 1
+    )
