@@ -151,7 +151,7 @@ def _start(base: Any, targets: Targets, recipe: Recipe) -> list[Any]:
 
 def _shuffled(ids: list[list[int]], chance: Any) -> list[tuple[int, Array]]:
     lengths = np.array([next(size for size in _BATCH if size >= len(tokens)) for tokens in ids])
-    batches = []
+    batches: list[tuple[int, Array]] = []
     for length, size in _BATCH.items():
         rows = chance.permutation(np.where(lengths == length)[0])
         batches.extend((length, rows[start : start + size]) for start in range(0, len(rows), size))

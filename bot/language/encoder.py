@@ -18,6 +18,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -216,7 +217,7 @@ def _adapted(layer: _Layer, changes: Mapping[str, Vectors]) -> _Layer:
         if name in changes:
             shrink = np.float32(1 / np.sqrt(_HEAD_WIDTH)) if number == 0 else np.float32(1)
             fused[number * WIDTH : (number + 1) * WIDTH] += changes[name] * shrink
-    changed = {
+    changed: dict[str, Any] = {
         part: _Dense(getattr(layer, part).weight + changes[name], getattr(layer, part).bias)
         for name, part in _ADAPTED.items()
         if name in changes

@@ -223,10 +223,11 @@ def _weigh(lines: Sequence[DangerLine], scores: dict[str, Array]) -> Weighing:
     emergency = np.array([line.level is Level.EMERGENCY for line in lines])
     urgent = LogisticRegression(C=10.0).fit(scores["emergency"][dangerous], emergency[dangerous])
     return Weighing(
-        *map(float, danger.coef_[0]),
-        float(danger.intercept_[0]),
-        float(urgent.coef_[0][0]),
-        float(urgent.intercept_[0]),
+        encoder=float(danger.coef_[0][0]),
+        grams=float(danger.coef_[0][1]),
+        shift=float(danger.intercept_[0]),
+        emergency=float(urgent.coef_[0][0]),
+        emergency_shift=float(urgent.intercept_[0]),
     )
 
 
