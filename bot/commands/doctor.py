@@ -48,7 +48,10 @@ def _installed(settings: Settings) -> Iterator[tuple[bool, str]]:
             yield False, f"{name} is not installed; run make setup"
     for program, purpose in _SYSTEM:
         found = shutil.which(program)
-        yield True, f"{program}: {'found' if found else f'not installed (only needed for {purpose}: make setup-system)'}"
+        yield (
+            True,
+            f"{program}: {'found' if found else f'not installed (only needed for {purpose}: make setup-system)'}",
+        )
 
 
 def _configured(settings: Settings) -> Iterator[tuple[bool, str]]:
@@ -72,10 +75,18 @@ def _content(settings: Settings) -> Iterator[tuple[bool, str]]:
 
 
 def _encoder(settings: Settings) -> Iterator[tuple[bool, str]]:
+    from bot.language.danger_classifier import DangerClassifier
+    from bot.language.danger_model import DangerModelError
     from bot.language.encoder import Encoder
 
-    Encoder.load(settings.encoder_path)
+    encoder = Encoder.load(settings.encoder_path)
     yield True, "sentence encoder: its hash is right and it loads"
+    try:
+        label = DangerClassifier.load(encoder=encoder).label
+    except DangerModelError as error:
+        yield False, f"danger is read by rules alone: {error}"
+    else:
+        yield True, f"danger classifier: made on {label['made_on']} from {label['messages']} messages, digest checked"
 
 
 def _model(settings: Settings) -> Iterator[tuple[bool, str]]:
@@ -87,14 +98,20 @@ def _model(settings: Settings) -> Iterator[tuple[bool, str]]:
         return
     yield True, f"model {model.name}, digest checked"
     current = training.is_current(settings.model_dir)
-    yield current, "the model is made from the training data as it is" if current else "data/ has changed; run make train"
+    yield (
+        current,
+        "the model is made from the training data as it is" if current else "data/ has changed; run make train",
+    )
 
 
 def _database(settings: Settings) -> Iterator[tuple[bool, str]]:
     from bot.records import migrate
 
     at, newest = migrate.current(settings.database_url), migrate.newest()
-    yield at == newest, f"database at step {at or 'none'} of {newest}" + ("" if at == newest else "; run b12bot migrate")
+    yield (
+        at == newest,
+        f"database at step {at or 'none'} of {newest}" + ("" if at == newest else "; run b12bot migrate"),
+    )
 
 
 def _can_write(folder: Path) -> bool:

@@ -12,9 +12,10 @@ The work for one message is bounded: `MOST_TOKENS` in all, however long it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +79,11 @@ class DangerClassifier:
             return cls(model, encoder)
         except (KeyError, ValueError) as error:
             raise DangerModelError(f"{folder}: lacks a part ({error}). Make it again.") from error
+
+    @property
+    def label(self) -> Mapping[str, Any]:
+        """What the file says of itself: when and from what it was made, and what was measured."""
+        return self._model.label
 
     def read(self, text: str) -> DangerReading:
         """
