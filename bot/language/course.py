@@ -17,7 +17,9 @@ from bot.language.patterns import Match
 from bot.language.timing import Timing, joined
 from bot.language.tokens import Token
 
-KINDS = ("worse", "not-worse", "better", "not-better", "stable", "gone", "sudden", "gradual", "both", "left", "right", "one", "limits", "explained", "deficiency-confirmed")  # fmt: skip
+KINDS = ("worse", "not-worse", "better", "not-better", "stable", "gone", "sudden", "gradual", "both", "left", "right", "one", "limits", "explained", "deficiency-confirmed",
+    "confirmed",
+    "not-confirmed")  # fmt: skip
 _BESIDE = 5  # words
 _SIDES = {"both": Side.BOTH, "left": Side.LEFT, "right": Side.RIGHT, "one": Side.ONE}
 
@@ -44,7 +46,22 @@ class CourseReader:
         for kind, match in _in_order(found):
             for hit in _meant(tokens, symptoms, match):
                 self._note(kind, match, hit, tokens, durations, timings[hit])
+        self._confirm(tokens, [hit for hit in hits if not hit.is_symptom], found, timings)
         return found
+
+    @staticmethod
+    def _confirm(
+        tokens: Sequence[Token],
+        history: Sequence[Hit],
+        found: Mapping[str, Sequence[Match[str]]],
+        timings: dict[Hit, Timing],
+    ) -> None:
+        """Whether the sentence says that a doctor confirmed what it names, or that nobody did."""
+        for kind, confirmed in (("confirmed", True), ("not-confirmed", False)):
+            for match in found.get(kind, []):
+                for hit in history:
+                    if tokens[hit.start].sentence == tokens[match.first].sentence:
+                        timings[hit].confirmed = confirmed
 
     @staticmethod
     def _note(

@@ -236,9 +236,9 @@ class Reader:
                 if kind == "family_it":
                     if row.family_as:
                         result.append(Told(Finding(row.family_as, words=words), at=at))
-                elif who is not Who.PATIENT and not self._not_me(tokens, kind, at):
-                    continue
-                elif kind == "affirm_it" and (hit.is_symptom or row.lasting) and self._of_medicine(tokens, at, last):
+                elif self._of_no_one(tokens, kind, at, who) or (
+                    kind == "affirm_it" and (hit.is_symptom or row.lasting) and self._of_medicine(tokens, at, last)
+                ):
                     continue
                 elif kind == "affirm_it":
                     result.append(Told(finding_of(hit, words, timing, Assertion(), True), firm=True, at=at))
@@ -254,9 +254,10 @@ class Reader:
         return any(token.word in {"on", "taking", "take", "use", "using", "taken"} for token in tokens[first:last])
 
     @staticmethod
-    def _not_me(tokens: Sequence[Token], kind: str, at: int) -> bool:
-        """ "my husband takes it, not me": a statement about the writer after all."""
-        return kind == "deny_it" and any(token.word in {"me", "i", "myself"} for token in tokens[at : at + 3])
+    def _of_no_one(tokens: Sequence[Token], kind: str, at: int, who: Who) -> bool:
+        """Said of somebody else; but "my husband takes it, not me" is about the writer after all."""
+        not_me = kind == "deny_it" and any(token.word in {"me", "i", "myself"} for token in tokens[at : at + 3])
+        return who is not Who.PATIENT and not not_me
 
 
 def make_reader(content: Content) -> Reader:

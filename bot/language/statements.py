@@ -59,6 +59,7 @@ def finding_of(hit: Hit, words: Words, timing: Timing, assertion: Assertion, pre
         detail=hit.detail,
         limits_daily_life=timing.limits,
         explained_by_doctor=timing.explained,
+        confirmed_by_doctor=timing.confirmed if assertion.certain or hit.is_symptom else False,
         words=words,
     )
 
@@ -142,11 +143,16 @@ def last_said(told: Sequence[Told], *, corrects: bool) -> list[Finding]:
                 sudden=finding.sudden if finding.sudden is not None else before.sudden,
                 limits_daily_life=finding.limits_daily_life or before.limits_daily_life,
                 explained_by_doctor=finding.explained_by_doctor or before.explained_by_doctor,
+                confirmed_by_doctor=_first_said(finding.confirmed_by_doctor, before.confirmed_by_doctor),
                 words=before.words,
             )
         own[finding.code] = finding
     others = [each.finding for each in told if each.finding.who is not Who.PATIENT]
     return [*own.values(), *others]
+
+
+def _first_said(one: bool | None, other: bool | None) -> bool | None:
+    return one if one is not None else other
 
 
 def _same_words(first: Finding, second: Finding) -> bool:

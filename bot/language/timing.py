@@ -17,7 +17,6 @@ from bot.language.lexicon import Hit
 from bot.language.time_words import time_words
 from bot.language.tokens import Kind, Token
 
-
 _OF_THINGS = frozenset({Use.FOR, Use.AGO, Use.LATELY})
 _ALONE = 4  # words of a sentence that tells a length of time and nothing else
 
@@ -35,6 +34,7 @@ class Timing:
     side: Side | None = None
     limits: bool | None = None
     explained: bool | None = None
+    confirmed: bool | None = None  # by a doctor; for history
 
 
 def joined(tokens: Sequence[Token], first: Hit, second: Hit) -> bool:

@@ -167,6 +167,20 @@ def test_doubt_is_kept(reader):
     assert not one(reader, "I think I have coeliac disease", "coeliac_disease").certain
 
 
+@pytest.mark.parametrize(
+    ("text", "code", "confirmed"),
+    [
+        ("I think I have pernicious anaemia", "pernicious_anaemia", False),
+        ("coeliac disease, never been tested", "coeliac_disease", False),
+        ("diagnosed with coeliac disease", "coeliac_disease", True),
+        ("I have coeliac disease", "coeliac_disease", None),
+    ],
+)
+def test_whether_a_doctor_named_it(reader, text, code, confirmed):
+    """A named diagnosis counts as a doctor's unless said otherwise, so a doubt must not be lost."""
+    assert one(reader, text, code).confirmed_by_doctor is confirmed
+
+
 def test_what_a_doctor_explained(reader):
     assert one(reader, "numb hands, gp says it's carpal tunnel", "numbness_tingling").explained_by_doctor
 
