@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -186,6 +187,13 @@ class MessageContext:
             before = self._words[max(start - 3, 0) : start]
             found.append((start, end, any(word in _SPEAKING for word in before)))
         return found
+
+    def outside(self, occurrences: Sequence[Occurrence]) -> list[tuple[int, int]]:
+        """The clauses in which none of the occurrences stands: first token and the one after the last."""
+        inside = {number for one in occurrences for number in self._clauses[one.start : one.end]}
+        starts = [place for place, number in enumerate(self._clauses) if not place or number != self._clauses[place - 1]]
+        ends = [*starts[1:], len(self._clauses)]
+        return [(start, end) for start, end in zip(starts, ends, strict=False) if self._clauses[start] not in inside]
 
     # -- where things stand ---------------------------------------------------------------
 

@@ -193,22 +193,25 @@ class Screen:
         return self._classifier is None
 
     def _suspicion(
-        self, text: str, *, turn: int, subject: Who, explained: bool
+        self, text: str, *, turn: int, subject: Who, explained: str | None
     ) -> Asking | Match | None:
         """
         What the classifier suspects: a match when it is sure, a question when it is not.
 
         It asks nothing where the rules saw every danger named in the message denied, long
-        ago or only asked about (`explained`).
+        ago or only asked about, unless the rest of it (`explained`) looks dangerous by itself:
+        one denied sign does not cancel another.
         """
         if self._classifier is None:
             return None
         try:
             found = self._classifier.suspect(text[:_MOST_READ])
+            if found is not None and found.level is Level.CHECK and explained is not None:
+                found = found if self._classifier.suspect(explained) is not None else None
         except Exception as error:  # noqa: BLE001  (the rules' verdict stands whatever happens to the classifier)
             log.error("screen.classifier_failed error=%s", type(error).__name__)
             return None
-        if found is None or (found.level is Level.CHECK and explained):
+        if found is None:
             return None
         words = Words(found.start, found.end, text[found.start : found.end], turn)
         if found.level is Level.CHECK:
@@ -248,8 +251,13 @@ class Screen:
 
     def _facts(
         self, message: Message, context: MessageContext, *, turn: int, at: datetime
-    ) -> tuple[list[Seen], list[Seen], bool]:
-        """Certain and doubtful facts, the tightest words first for each; and whether all that is named is explained."""
+    ) -> tuple[list[Seen], list[Seen], str | None]:
+        """
+        Certain and doubtful facts, the tightest words first for each.
+
+        The third value is None unless every sign that is named was explained away (denied,
+        long ago, asked about): then it is the rest of the message, in the patient's words.
+        """
         certain: dict[tuple, Seen] = {}
         doubtful: dict[tuple, Seen] = {}
         found = sorted(
@@ -283,7 +291,10 @@ class Screen:
         said = {
             item.code for item in (*certain.values(), *doubtful.values())
         } - _KEPT_WITH_ITS_TIME
-        explained = bool(named) and not said
+        explained = None
+        if named and not said:
+            rest = context.outside([occurrence for _, occurrence in found])
+            explained = " ".join(message.text[slice(*message.offsets(start, end))] for start, end in rest)
         return list(certain.values()), list(doubtful.values()), explained
 
     def _context(

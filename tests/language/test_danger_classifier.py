@@ -55,14 +55,14 @@ def screen(danger: Danger) -> Screen:
 
 
 class Suspicious:
-    """Suspects what it is told to, and counts how often it was asked."""
+    """Suspects what it is told to of any words, and counts how often it was asked."""
 
     def __init__(self, suspicion: Suspicion | None) -> None:
         self.suspicion, self.asked = suspicion, 0
 
     def suspect(self, text: str) -> Suspicion | None:
         self.asked += 1
-        return self.suspicion
+        return self.suspicion if text else None
 
 
 class Broken:
@@ -110,6 +110,11 @@ def test_a_question_answered_with_no_is_not_asked_again(danger: Danger) -> None:
 
 def test_a_denied_danger_opens_no_question(danger: Danger) -> None:
     assert read(danger, Suspicious(suspicion(Level.CHECK)), "I have no chest pain at all").level is Level.NONE
+
+
+def test_a_denied_danger_does_not_silence_another_in_the_same_message(danger: Danger) -> None:
+    text = f"I have no chest pain at all but {UNREADABLE_TO_RULES}"
+    assert read(danger, Suspicious(suspicion(Level.CHECK)), text).level is Level.CHECK
 
 
 def test_the_classifier_is_not_asked_in_an_emergency(danger: Danger) -> None:
