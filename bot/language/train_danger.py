@@ -1,11 +1,11 @@
 """
 Make the danger classifier again from the written messages: one command, a few minutes.
 
-    python -m bot.language.train_danger [--held-out AUTHOR,AUTHOR] [--frozen] [--check-only] [--out FOLDER]
+    python -m bot.language.train_danger [--held-out AUTHOR,AUTHOR] [--frozen] [--once] [--check-only] [--out FOLDER]
 
 First it learns without the held-out authors and measures on them; there the two readers
 (fine-tuned encoder, n-grams) are weighed against each other and turned into chances.
-Then it learns from everybody and writes `danger.npz` and `danger.json`.  Training needs
+Then it learns from everybody (not with `--once`) and writes `danger.npz` and `danger.json`.  Training needs
 JAX (requirements/dev.in); `--frozen` leaves the encoder as it is and needs only scikit-learn.
 """
 
@@ -85,16 +85,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unseen = [*(line for line in written if line.author in held_out), *unseen_everyday]
     log.info("learning from %d messages, %d unseen by %s", len(seen), len(unseen), ", ".join(held_out))
     encoder = Encoder.load()
-    scores = _score(_learn(seen, encoder, options), unseen, encoder)
+    readers = _learn(seen, encoder, options)
+    scores = _score(readers, unseen, encoder)
     weighing = _weigh(unseen, scores)
     figures = _measure(unseen, scores, weighing)
     for line in figures["lines"]:
         log.info("%s", line)
     if options.check_only:
         return 0
-    lines = [*written, *everyday]
-    model = _model(_learn(lines, encoder, options), weighing, written, encoder, label=_label(lines, figures, options))
-    save_model(model, options.out)
+    lines = seen if options.once else [*written, *everyday]
+    readers = readers if options.once else _learn(lines, encoder, options)
+    save_model(_model(readers, weighing, lines, encoder, label=_label(lines, figures, options)), options.out)
     log.info("wrote %s", options.out)
     return 0
 
@@ -103,6 +104,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bot.language.train_danger", description=__doc__)
     parser.add_argument("--held-out", default=",".join(HELD_OUT), help="authors to measure on")
     parser.add_argument("--frozen", action="store_true", help="do not fine-tune the encoder")
+    parser.add_argument("--once", action="store_true", help="write what was measured; do not learn again from all")
     parser.add_argument("--check-only", action="store_true", help="measure, write nothing")
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--rank", type=int, default=16)
@@ -266,12 +268,12 @@ def _measure(lines: Sequence[DangerLine], scores: dict[str, Array], weighing: We
 
 
 def _model(
-    readers: Readers, weighing: Weighing, written: Sequence[DangerLine], encoder: Encoder, *, label: dict[str, Any]
+    readers: Readers, weighing: Weighing, lines: Sequence[DangerLine], encoder: Encoder, *, label: dict[str, Any]
 ) -> DangerModel:
     """The weighing goes into the weights, so that reading is one product for each reader."""
     danger, emergency = readers.heads["danger"], readers.heads["emergency"]
     shift = weighing.shift + weighing.grams * readers.gram_bias
-    dangers = [line for line in written if line.dangerous]
+    dangers = [line for line in lines if line.dangerous]
     adapted = encoder.adapted(readers.factors) if readers.factors else encoder
     return DangerModel(
         factors=readers.factors,
