@@ -13,7 +13,7 @@ cues in a fraction of a millisecond by `bot.language.patterns`, without a second
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -194,7 +194,8 @@ class MessageContext:
             own: Tokens that are part of the thing itself ("no" of "no energy"); cues in them do not count.
             taken: Tokens that belong to other things found in the message; cues in them do not count either.
         """
-        active = self._active(last - 1, closed={*(own or range(first, last)), *taken})
+        inside = own or range(first, last)
+        active = self._active(last - 1, closed=lambda at: at in inside or at in taken)
         back = "returned" in active
         who, relation = self._who(last - 1, active)
         in_family = "family_back" in active
@@ -240,11 +241,11 @@ class MessageContext:
         person = people.get(self.tokens[at].word) if at < len(self.tokens) else None
         return person in blood and behind in {",", ")", "and", ".", "\n", "&", "/", ";"}
 
-    def _active(self, at: int, *, closed: Collection[int]) -> dict[str, list[Scope]]:
+    def _active(self, at: int, *, closed: Callable[[int], bool]) -> dict[str, list[Scope]]:
         """The scopes by kind that reach this token and do not begin in words that are named things themselves."""
         active: dict[str, list[Scope]] = {}
         for scope in self._scopes:
-            if scope.covers(at) and (scope.first not in closed or scope.cue.kind in _ABOUT_TIME):
+            if scope.covers(at) and (scope.cue.kind in _ABOUT_TIME or not closed(scope.first)):
                 active.setdefault(scope.cue.kind, []).append(scope)
         return active
 

@@ -7,7 +7,7 @@ past or somebody else's is `bot.language.context`'s to say.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,9 +91,25 @@ class Lexicon:
 
     def find(self, tokens: Sequence[Token]) -> list[Hit]:
         """The things named, in the order of the message; at most one hit a code for the same words."""
+        return self.scan(tokens)[0]
+
+    def topics(self, tokens: Sequence[Token]) -> list[Hit]:
+        """What a question, or an answer to it, names by its subject alone ("mood", "eyesight", "walking")."""
+        return self.scan(tokens)[1]
+
+    def scan(self, tokens: Sequence[Token]) -> tuple[list[Hit], list[Hit]]:
+        """`find` and `topics` in one reading."""
         roles: dict[str, dict[str, list[Match[_Role]]]] = {}
+        topics: list[Hit] = []
         for match in self._patterns.match(tokens, also=self.spelling.readings):
-            roles.setdefault(match.payload.code, {}).setdefault(match.payload.role, []).append(match)
+            code = match.payload.code
+            if match.payload.role == "topic":
+                topics.append(Hit(code, match.start, match.end, match.first, match.last, frozenset(match.own)))
+            else:
+                roles.setdefault(code, {}).setdefault(match.payload.role, []).append(match)
+        return self._hits(roles, tokens), topics
+
+    def _hits(self, roles: Mapping[str, Mapping[str, list[Match[_Role]]]], tokens: Sequence[Token]) -> list[Hit]:
         hits: list[Hit] = []
         for code, found in roles.items():
             never = found.get("never", [])
@@ -104,14 +120,6 @@ class Lexicon:
                 hits.append(self._hit(code, group, found.get("detail", []), tokens))
         shown = [hit for hit in hits if not any(self._hidden(tokens, hit, other) for other in hits)]
         return sorted(shown, key=lambda hit: (hit.start, hit.end))
-
-    def topics(self, tokens: Sequence[Token]) -> list[Hit]:
-        """What a question, or an answer to it, names by its subject alone ("mood", "eyesight", "walking")."""
-        found = [match for match in self._patterns.match(tokens) if match.payload.role == "topic"]
-        return [
-            Hit(match.payload.code, match.start, match.end, match.first, match.last, frozenset(match.own))
-            for match in found
-        ]
 
     def _hidden(self, tokens: Sequence[Token], hit: Hit, other: Hit) -> bool:
         """Whether these words belong to another code ("the tablets make me sick" is no nausea of its own)."""

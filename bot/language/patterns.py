@@ -163,18 +163,18 @@ class Patterns(Generic[T]):
                 self._walk(child, tokens, features, first, at, path, matches)
         if node.next and at < len(tokens):
             here = features[at]
-            if here:
-                children = node.next
-                for feature in here if len(here) < len(children) else [key for key in children if key in here]:
-                    child_node = children.get(feature)
-                    if child_node is not None:
-                        path.append(at)
-                        self._walk(child_node, tokens, features, first, at + 1, path, matches)
-                        path.pop()
+            children = node.next
+            for feature in here if len(here) < len(children) else children.keys() & here:
+                found = children.get(feature)
+                if found is not None:
+                    path.append(at)
+                    self._walk(found, tokens, features, first, at + 1, path, matches)
+                    path.pop()
         for gap, child in node.gaps.items():
             skip, skipped = at, 0
             while True:
-                self._walk(child, tokens, features, first, skip, path, matches)
+                if self._may_go_on(child, features, skip):
+                    self._walk(child, tokens, features, first, skip, path, matches)
                 if skip >= len(tokens) or not self._may_skip(tokens[skip], gap):
                     break
                 if tokens[skip].kind is not Kind.MARK:
@@ -182,6 +182,13 @@ class Patterns(Generic[T]):
                     if skipped > gap.upto:
                         break
                 skip += 1
+
+    @staticmethod
+    def _may_go_on(node: _Node[T], features: Sequence[frozenset[int]], at: int) -> bool:
+        """Whether anything can match here; saves most of the walks behind a gap."""
+        if node.ends or node.nots or node.gaps:
+            return True
+        return at < len(features) and not node.next.keys().isdisjoint(features[at])
 
     @staticmethod
     def _may_skip(token: Token, gap: _Gap) -> bool:

@@ -110,16 +110,16 @@ class Reader:
             writes_for: Whom the writer said earlier that they write for, None for themselves.
         """
         tokens = tokenise(text)
-        hits = self.lexicon.find(tokens)
+        hits, topics = self.lexicon.scan(tokens)
         said = self.contexts.read_tokens(tokens, writes_for=writes_for)
-        hits = self._with_troubles(tokens, hits, said)
+        hits = _with_troubles(hits, topics, said)
         question = self._replies.question(context)
         durations = find_durations(tokens)
         timings = {hit: Timing() for hit in hits}
         cues = self._course.read(tokens, hits, durations, timings)
         unused = attach(tokens, hits, durations, timings)
         told = self._findings(text, tokens, hits, said, timings)
-        told += self._referred(text, tokens, hits, said, timings)
+        told += self._referred(text, tokens, hits, topics, said, timings)
         if len(tokens) <= _UNSURE_AT_MOST:  # "can't remember" is an answer and no memory problem
             unsure = self._replies.unsure(tokens)
             told = [each for each in told if not inside(each.finding.words, unsure)]
@@ -139,16 +139,6 @@ class Reader:
             deficiency_confirmed_by_doctor=self._confirmed(said, cues, question, reply),
             corrects=said.corrects,
         )
-
-    def _with_troubles(self, tokens: Sequence[Token], hits: list[Hit], said: MessageContext) -> list[Hit]:
-        """The hits, and what the message has or has no trouble with ("no issues with walking or eyesight")."""
-        named = {(hit.code, at) for hit in hits for at in range(hit.first, hit.last)}
-        more = [
-            topic
-            for topic in self.lexicon.topics(tokens)
-            if topic.is_symptom and said.troubles(topic.start) and (topic.code, topic.start) not in named
-        ]
-        return sorted([*hits, *more], key=lambda hit: (hit.start, hit.end)) if more else hits
 
     @staticmethod
     def _confirmed(
@@ -177,10 +167,10 @@ class Reader:
     ) -> list[Told]:
         result: list[Told] = []
         named = {hit.code for hit in hits if not hit.alone}
+        taken = frozenset(at for hit in hits for at in hit.own)
         for hit in hits:
             if hit.absent and hit.code not in named and not self.lexicon.rows[hit.code].absent_alone:
                 continue
-            taken = {at for other in hits if other is not hit for at in other.own}
             assertion = said.assertion(hit.start, hit.end, own=hit.own, taken=taken)
             result += self._of_hit(text, tokens, hit, assertion, timings[hit])
         return result
@@ -219,12 +209,12 @@ class Reader:
         text: str,
         tokens: Sequence[Token],
         hits: Sequence[Hit],
+        topics: Sequence[Hit],
         said: MessageContext,
         timings: dict[Hit, Timing],
     ) -> list[Told]:
         """Statements about what was named before: "never had it", "I stopped it", "my aunt has it"."""
         result = []
-        topics = self.lexicon.topics(tokens) if said.references else []
         for kind, at, last in said.references:
             each = any(t.word in {"neither", "none", "nothing", "both", "all"} for t in tokens[at : at + 4])
             named = antecedents(tokens, hits, at, each=each) or antecedents(tokens, topics, at, each=each)[:1]
@@ -258,6 +248,17 @@ class Reader:
         """Said of somebody else; but "my husband takes it, not me" is about the writer after all."""
         not_me = kind == "deny_it" and any(token.word in {"me", "i", "myself"} for token in tokens[at : at + 3])
         return who is not Who.PATIENT and not not_me
+
+
+def _with_troubles(hits: list[Hit], topics: Sequence[Hit], said: MessageContext) -> list[Hit]:
+    """The hits, and what the message has or has no trouble with ("no issues with walking or eyesight")."""
+    named = {(hit.code, at) for hit in hits for at in range(hit.first, hit.last)}
+    more = [
+        topic
+        for topic in topics
+        if topic.is_symptom and said.troubles(topic.start) and (topic.code, topic.start) not in named
+    ]
+    return sorted([*hits, *more], key=lambda hit: (hit.start, hit.end)) if more else hits
 
 
 def make_reader(content: Content) -> Reader:

@@ -135,7 +135,7 @@ class ReplyReader:
             over: The answer says of something that it has ended.
         """
         reply = Reply()
-        if not tokens:
+        if not tokens or not (question.codes or question.asks):
             return reply
         found = self._cues.find(tokens)
         reply.answered, at = self._yes_or_no(tokens, found)
