@@ -103,6 +103,8 @@ class MessageContext:
         self._people = self._people_said()
         self._inherited = self._subjects(subject)
         self._quotations = self._quoted()
+        self._denials_of_things = frozenset(span.start for span in self._spans("denial_of_things"))
+        self._light = frozenset(span.start for span in self._spans("light_word"))
 
     @property
     def last_subject(self) -> Who | None:
@@ -386,7 +388,7 @@ class MessageContext:
         if self._clauses[denial.start] != self._clauses[occurrence.start]:
             return False
         between = self._words[denial.end : occurrence.start]
-        wide = denial.start in {span.start for span in self._spans("denial_of_things")}
+        wide = denial.start in self._denials_of_things
         joined = any(word in ("or", "nor", "any") for word in between)
         heavy = self._heavy_words(denial.end, occurrence.start)
         commas = [
@@ -404,11 +406,10 @@ class MessageContext:
 
     def _heavy_words(self, start: int, end: int) -> list[int]:
         """Words that carry meaning and are more than "any", "much", "having"."""
-        light = {span.start for span in self._spans("light_word")}
         return [
             place
             for place in range(start, end)
-            if self._carries_meaning(place) and place not in light
+            if self._carries_meaning(place) and place not in self._light
         ]
 
     def _states_something(self, start: int, occurrence: Occurrence) -> bool:

@@ -16,6 +16,7 @@ from bot.language.tokens import Kind, Token
 from bot.language.word_sets import WordSets
 
 REACH = 9  # words a denial reaches without a list
+MARKS_REACH = 100  # tokens to either side of a date; bounds the work for a message without any sign
 ENDED_REACH = 6
 LIST_ITEM = 4  # words of an item that may go on a denied list
 DASHES = frozenset({"-", "–", "—"})
@@ -285,9 +286,10 @@ class Scopes:
 
     def _between_marks(self, at: int) -> tuple[int, int]:
         begin = end = at
-        while begin > 0 and self._tokens[begin - 1].kind in {Kind.WORD, Kind.NUMBER}:
+        while begin > max(0, at - MARKS_REACH) and self._tokens[begin - 1].kind in {Kind.WORD, Kind.NUMBER}:
             begin -= 1
-        while end + 1 < len(self._tokens) and self._tokens[end + 1].kind in {Kind.WORD, Kind.NUMBER}:
+        farthest = min(len(self._tokens), at + MARKS_REACH) - 1
+        while end < farthest and self._tokens[end + 1].kind in {Kind.WORD, Kind.NUMBER}:
             end += 1
         return begin, end
 
