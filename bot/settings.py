@@ -116,7 +116,7 @@ class _Values:
 
     def whole(self, name: str, default: int, *, low: int, high: int) -> int:
         value = self.text(name, str(default))
-        if not value.isdigit() or not low <= int(value) <= high:
+        if not value.isdecimal() or not low <= int(value) <= high:
             raise SettingsError(f"{name} is {value!r}; expected a whole number from {low} to {high}.")
         return int(value)
 

@@ -85,7 +85,7 @@ class LastResort:
         try:
             await self._app(scope, receive, watched)
         except Exception as error:  # noqa: BLE001
-            log.error("door.failed path=%s error=%s at=%s", scope.get("path"), type(error).__name__, where(error))
+            log.error("door.failed path=%.60r error=%s at=%s", scope.get("path"), type(error).__name__, where(error))
             if scope["type"] == "http" and not started:
                 await Refusal(500, "trouble", self._sentence).response()(scope, receive, send)
 

@@ -23,6 +23,7 @@ class Pace:
         self._messages = RateLimitItemPerMinute(messages_a_minute)
         self._talks = RateLimitItemPerMinute(talks_a_minute)
         self._flood = RateLimitItemPerMinute(3 * messages_a_minute)
+        self._large = RateLimitItemPerMinute(3)
 
     def message(self, conversation_id: str) -> int | None:
         """None when it may be taken, else how many seconds to wait."""
@@ -31,6 +32,10 @@ class Pace:
     def flood(self, conversation_id: str) -> int | None:
         """So much that even screening it would serve only to keep the machine from others."""
         return self._hit(self._flood, "flood", conversation_id)
+
+    def large(self, conversation_id: str) -> int | None:
+        """Texts over the limit are only screened, and each costs as much as many ordinary ones."""
+        return self._hit(self._large, "large", conversation_id)
 
     def new_talk(self, address: str) -> int | None:
         return self._hit(self._talks, "talk", address)

@@ -8,6 +8,7 @@ it once.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -18,7 +19,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from bot.channels.page_view import PageView
-from bot.channels.parts import DoorParts
+from bot.channels.parts import LARGEST_FORM, DoorParts
 from bot.channels.refusals import Refusal
 from bot.channels.tokens import PatientSession
 from bot.channels.web import WebChannel, read_body
@@ -65,9 +66,13 @@ class PlainPage:
             return HTMLResponse(self._view.closed(self._parts.sentences.session_over), status_code=401)
         text = ""
         try:
-            fields = await self._fields(request)
+            self._channel.stop_flood(session)
+            fields, complete = await self._fields(request)
             text = fields.get("text", "").replace("\r\n", "\n").strip()
-            message_id = self._message_id(session, fields.get("form", ""))
+            if not complete:
+                said = await self._channel.screen_only(session, text)
+                raise Refusal(413, "too_long", self._parts.sentences.too_long, said=said)
+            message_id = f"{self._message_id(session, fields.get('form', ''))}-{_digest(text)}"
             await self._channel.send(session, message_id=message_id, text=text)
         except Refusal as refusal:
             page = await self._page(session, error=refusal.message, draft=text, also=refusal.said)
@@ -86,8 +91,8 @@ class PlainPage:
         session = await self._session(request)
         done = True
         if session is not None:
-            fields = await self._fields(request)
             try:
+                fields, _ = await self._fields(request)
                 self._message_id(session, fields.get("form", ""))
                 done = await self._talks.erase(session.conversation_id, by="patient")
             except Refusal as refusal:
@@ -137,12 +142,14 @@ class PlainPage:
     def _signature(self, session: PatientSession, message_id: str) -> str:
         return self._signer.get_signature(f"{session.conversation_id}:{message_id}").decode()
 
-    async def _fields(self, request: Request) -> dict[str, str]:
-        raw, complete = await read_body(request)
-        if not complete:
-            raise Refusal(413, "too_long", self._parts.sentences.too_long)
-        fields = parse_qs(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
-        return {name: values[0] for name, values in fields.items()}
+    async def _fields(self, request: Request) -> tuple[dict[str, str], bool]:
+        """The fields of the form, and whether that was all of it."""
+        raw, complete = await read_body(request, most=LARGEST_FORM)
+        try:
+            fields = parse_qs(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
+        except ValueError as error:  # more fields than any form of ours
+            raise Refusal(400, "unreadable", self._parts.sentences.unreadable) from error
+        return {name: values[0] for name, values in fields.items()}, complete
 
     def _set_cookie(self, response: Response, token: str) -> None:
         response.set_cookie(
@@ -153,3 +160,8 @@ class PlainPage:
             samesite="strict",
             secure=self._parts.secure_cookies,
         )
+
+
+def _digest(text: str) -> str:
+    """Part of a message's id, so that another text sent with the same form is another message."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

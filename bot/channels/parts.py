@@ -16,6 +16,8 @@ from bot.conversation.turn import Conversations
 
 #: Bytes of a request's body; a message of 8,000 characters fits whatever its script.
 LARGEST_BODY = 64 * 1024
+#: The same for a form, which writes one letter of many scripts as nine bytes.
+LARGEST_FORM = 128 * 1024
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,21 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 
 LIFE = timedelta(hours=12)
 
 
 class TokenRefused(Exception):
-    """Missing, forged, too old, or used from another website."""
+    """
+    Missing, forged, too old, or used from another website.
+
+    `session` is whose it was when the token is genuine and only too old.
+    """
+
+    def __init__(self, session: PatientSession | None = None) -> None:
+        super().__init__()
+        self.session = session
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,10 @@ class Tokens:
         try:
             data, signed_at = self._signer.loads(token, max_age=int(self._life.total_seconds()), return_timestamp=True)
             return self._session(str(data["c"]), str(data["o"]), str(data["r"]), signed_at)
+        except SignatureExpired as error:
+            data = self._signer.load_payload(error.payload) if error.payload else {}
+            signed_at = error.date_signed or datetime.now(timezone.utc)
+            raise TokenRefused(self._session(str(data["c"]), str(data["o"]), str(data["r"]), signed_at)) from error
         except (BadData, KeyError, TypeError) as error:
             raise TokenRefused from error
 

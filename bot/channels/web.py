@@ -10,6 +10,7 @@ import json
 import logging
 import re
 import secrets
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -98,33 +99,39 @@ class WebChannel:
     # --- messages
 
     async def take_message(self, request: Request) -> Response:
-        session = await self.session(request, ask_ledger=False)
+        session, over = self._sender(request)
+        self.stop_flood(session)
+        raw, complete = await read_body(request)
+        if not complete:
+            said = await self.screen_only(session, raw.decode("utf-8", "ignore"))
+            raise Refusal(413, "too_long", self.sentences.too_long, said=said)
+        message_id, text = self._message(await self._parsed(request, raw))
+        if over:
+            raise self._session_over(said=self._advise_only(session, text))
+        receipt = await self.send(session, message_id=message_id, text=text)
+        return JSONResponse(receipt, status_code=202)
+
+    def stop_flood(self, session: PatientSession) -> None:
+        """Raises Refusal for so many messages that not even a look at them would be fair to others."""
         wait = self.parts.pace.flood(session.conversation_id)
         if wait is not None:
             raise Refusal(429, "too_fast", self.sentences.too_fast, retry_after=wait)
-        raw, complete = await read_body(request)
-        if not complete:
-            said = await self._screen_only(session, raw.decode("utf-8", "ignore"))
-            raise Refusal(413, "too_long", self.sentences.too_long, said=said)
-        message_id, text = self._message(await self._parsed(request, raw))
-        receipt = await self.send(session, message_id=message_id, text=text)
-        return JSONResponse(receipt, status_code=202)
 
     async def send(self, session: PatientSession, *, message_id: str, text: str) -> dict[str, Any]:
         """Hands a message to the conversation; raises Refusal, with the advice it called for."""
         wait = self.parts.pace.message(session.conversation_id)
         if wait is not None:
-            said = await self._screen_only(session, text)
+            said = await self.screen_only(session, text)
             raise Refusal(429, "too_fast", self.sentences.too_fast, said=said, retry_after=wait)
         if len(text) > self.conversations.limits.characters:
-            said = await self._screen_only(session, text)
+            said = await self.screen_only(session, text)
             raise Refusal(413, "too_long", self.sentences.too_long, said=said)
         if not has_words(text):
             raise Refusal(400, "empty", self.sentences.empty)
         try:
             receipt = await self.conversations.receive(self._inbound(session, message_id, text))
         except UnknownConversation as error:
-            raise self._session_over() from error
+            raise self._session_over(said=self._advise_only(session, text)) from error
         except NotKept as error:
             raise Refusal(503, "not_kept", self.sentences.not_kept, said=error.said, retry_after=5) from error
         return {"seq": receipt.seq, "id": receipt.message_id}
@@ -169,23 +176,33 @@ class WebChannel:
 
     # --- who asks
 
-    async def session(self, request: Request, *, ask_ledger: bool = True) -> PatientSession:
-        """
-        The session of the Authorization header.
+    async def session(self, request: Request) -> PatientSession:
+        """The session of the Authorization header; raises Refusal when it is over."""
+        session, over = self._sender(request)
+        if over or await self.conversations.is_gone(session.conversation_id):
+            raise self._session_over()
+        return session
 
-        Args:
-            ask_ledger: Make sure that it was not erased.  Sending does not wait for that:
-                the screen comes first, and the ledger refuses an erased one itself.
+    def _sender(self, request: Request) -> tuple[PatientSession, bool]:
+        """
+        Whose token it is, and whether it is too old.
+
+        Does not ask whether the conversation was erased: the screen comes first, and
+        `Conversations` refuses an erased one itself.
         """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise self._session_over()
-        session = self.read_token(token.strip())
+        over = False
+        try:
+            session = self.tokens.read(token.strip())
+        except TokenRefused as error:
+            if error.session is None:
+                raise self._session_over() from error
+            session, over = error.session, True
         if not same_site(request, session):
             raise self._session_over()
-        if await self.conversations.is_gone(session.conversation_id, ask_ledger=ask_ledger):
-            raise self._session_over()
-        return session
+        return session, over
 
     def read_token(self, token: str) -> PatientSession:
         try:
@@ -203,7 +220,7 @@ class WebChannel:
 
     def after(self, request: Request) -> int:
         value = request.query_params.get("after", "0")
-        if not value.isdigit() or len(value) > 9:
+        if not value.isdecimal() or len(value) > 9:
             raise self._unreadable()
         return int(value)
 
@@ -219,8 +236,17 @@ class WebChannel:
             at=self.conversations.clock.now(),
         )
 
-    async def _screen_only(self, session: PatientSession, text: str) -> tuple[MessageRow, ...]:
-        return await self.conversations.refuse(self._inbound(session, f"refused-{secrets.token_hex(12)}", text))
+    async def screen_only(self, session: PatientSession, text: str) -> tuple[MessageRow, ...]:
+        """Advice for a text that is refused; only a few very long ones a minute are looked at."""
+        if len(text) > self.conversations.limits.characters and self.parts.pace.large(session.conversation_id):
+            return ()
+        return await self.conversations.refuse(self._inbound(session, _refused_id(), text))
+
+    def _advise_only(self, session: PatientSession, text: str) -> tuple[MessageRow, ...]:
+        """Advice for a text of a conversation that is over."""
+        if len(text) > self.conversations.limits.characters and self.parts.pace.large(session.conversation_id):
+            return ()
+        return self.conversations.advise_only(self._inbound(session, _refused_id(), text))
 
     async def _json(self, request: Request, *, may_be_empty: bool = False) -> dict[str, Any]:
         raw, complete = await read_body(request)
@@ -250,17 +276,21 @@ class WebChannel:
     def _unreadable(self) -> Refusal:
         return Refusal(400, "unreadable", self.sentences.unreadable)
 
-    def _session_over(self) -> Refusal:
-        return Refusal(401, "session", self.sentences.session_over)
+    def _session_over(self, *, said: Sequence[MessageRow] = ()) -> Refusal:
+        return Refusal(401, "session", self.sentences.session_over, said=said)
 
 
-async def read_body(request: Request) -> tuple[bytes, bool]:
+def _refused_id() -> str:
+    return f"refused-{secrets.token_hex(12)}"
+
+
+async def read_body(request: Request, *, most: int = LARGEST_BODY) -> tuple[bytes, bool]:
     """The body up to the largest size, and whether that was all of it."""
     read = b""
     async for chunk in request.stream():
         read += chunk
-        if len(read) > LARGEST_BODY:
-            return read[:LARGEST_BODY], False
+        if len(read) > most:
+            return read[:most], False
     return read, True
 
 

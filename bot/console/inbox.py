@@ -150,6 +150,8 @@ def _day(parts: ConsoleParts, written: str | None) -> datetime | None:
         day = datetime.strptime(written or "", "%Y-%m-%d").date()  # noqa: DTZ007 - a date; its zone is the clinic's
     except ValueError:
         return None
+    if not 1970 <= day.year < 2200:  # the day after the last day that Python knows is an error
+        return None
     return datetime.combine(day, time(), tzinfo=parts.zone)
 
 
@@ -159,4 +161,4 @@ def _question_waits(row: InboxRow, now: datetime) -> bool:
 
 def _page_number(visit: Visit) -> int:
     written = visit.query.get("page", "1")
-    return int(written) if written.isdigit() and len(written) < 6 else 1
+    return int(written) if written.isdecimal() and len(written) < 6 else 1

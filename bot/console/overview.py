@@ -34,7 +34,10 @@ def audit_page(visit: Visit) -> Response:
     target = visit.query.get("target") or None
     written = visit.query.get("page", "1")
     found = desk.audit(
-        by=visit.me.id, now=visit.now, page=int(written) if written.isdigit() and len(written) < 7 else 1, target=target
+        by=visit.me.id,
+        now=visit.now,
+        page=int(written) if written.isdecimal() and len(written) < 7 else 1,
+        target=target,
     )
     return visit.render("audit.html", found=found, target=target or "", broken=desk.verify_audit())
 

@@ -140,7 +140,7 @@ class Arriving:
         return verdict, talk.basis, self._say_at_once(inbound, verdict)
 
     def _say_at_once(self, inbound: Inbound, verdict: Verdict) -> tuple[MessageRow, ...]:
-        rows = _advice_rows(inbound.conversation_id, inbound.message_id, verdict.at_once, at=inbound.at)
+        rows = advice_rows(inbound.conversation_id, inbound.message_id, verdict.at_once, at=inbound.at)
         self._delivery.tell(inbound.conversation_id, rows)
         return rows
 
@@ -197,7 +197,7 @@ class Arriving:
                 self.loose_alerts[alert.id] = alert
             for row in (
                 _own_row(arrival),
-                *_advice_rows(arrival.conversation_id, arrival.message_id, arrival.advice, at=arrival.at),
+                *advice_rows(arrival.conversation_id, arrival.message_id, arrival.advice, at=arrival.at),
             ):
                 talk.keep_loose(row)
             self._delivery.tell(arrival.conversation_id, [_own_row(arrival)])
@@ -210,7 +210,7 @@ class Arriving:
             talk.held = stored.held + (0 if stored.state.consent is True else 1)
 
 
-def _advice_rows(
+def advice_rows(
     conversation_id: str, message_id: str, replies: Sequence[Reply], *, at: datetime
 ) -> tuple[MessageRow, ...]:
     """Before the ledger has them: the ids are those it will store them under."""

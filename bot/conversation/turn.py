@@ -15,8 +15,9 @@ from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any
 
+from bot.clinical.codes import Level
 from bot.conversation.answering import Answering, Turn, turn_of, turn_of_waiting
-from bot.conversation.arriving import Arriving, Taken
+from bot.conversation.arriving import Arriving, Taken, advice_rows
 from bot.conversation.delivery import Delivery
 from bot.conversation.entries import welcome_id
 from bot.conversation.inbound import Inbound, Receipt, storable
@@ -121,12 +122,12 @@ class Conversations:
         talk = self.talks.get(conversation_id)
         return talk.state.mode if talk else "assistant"
 
-    async def is_gone(self, conversation_id: str, *, ask_ledger: bool = True) -> bool:
+    async def is_gone(self, conversation_id: str) -> bool:
         """Whether it was erased; while the ledger is away only what this process knows of."""
         if conversation_id in self._erased:
             return True
         talk = self.talks.get(conversation_id)
-        if not ask_ledger or (talk is not None and talk.known):
+        if talk is not None and talk.known:
             return False
         try:
             state = await self.keeper.read(partial(self.keeper.ledger.state, conversation_id))
@@ -193,6 +194,12 @@ class Conversations:
         except (NotKept, UnknownConversation) as error:
             log.error("turn.refused_and_not_kept error=%s", type(error).__name__)
         return said
+
+    def advise_only(self, inbound: Inbound) -> tuple[MessageRow, ...]:
+        """What a message of a conversation that is over calls for; nothing of it is kept."""
+        inbound = _clean(inbound)
+        verdict = self.safety.look(inbound.text, self.safety.fresh(), at=inbound.at, level=Level.NONE)
+        return advice_rows(inbound.conversation_id, inbound.message_id, verdict.advice, at=inbound.at)
 
     async def erase(self, conversation_id: str, *, by: str) -> bool:
         """
