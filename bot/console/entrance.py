@@ -96,12 +96,8 @@ def _admitted(visit: Visit, username: str, password: str, code: str) -> Staff | 
         return None
     if fits and person.totp_secret:
         fits = passwords.totp_fits(person.totp_secret, code, now=now)
-    if fits:
-        desk.note_sign_in(person.id, succeeded=True, now=now)
-        return person
-    last_try = (person.failed_attempts + 1) % TRIES == 0
-    desk.note_sign_in(person.id, succeeded=False, now=now, locked_until=now + LOCKED_FOR if last_try else None)
-    return None
+    may = desk.note_sign_in(person.id, succeeded=fits, now=now, tries=TRIES, lock_until=now + LOCKED_FOR)
+    return person if may else None
 
 
 def _form(visit: Visit, *, status: int = 200, problem: str | None = None) -> Response:

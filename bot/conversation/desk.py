@@ -339,9 +339,18 @@ class Desk(Protocol):
         """Only what is given; a new password, role or `active=False` ends the person's sessions."""
         ...
 
-    def note_sign_in(
-        self, staff_id: str, *, succeeded: bool, now: datetime, locked_until: datetime | None = None
-    ) -> None: ...
+    def note_sign_in(self, staff_id: str, *, succeeded: bool, now: datetime, tries: int, lock_until: datetime) -> bool:
+        """
+        Counts a try to sign in; counting and locking are one step, so that tries at once count too.
+
+        Args:
+            tries: Wrong ones in a row until the account is locked.
+            lock_until: How long it is locked then.
+
+        Returns:
+            Whether the person may come in: a right password is no use while the account is locked.
+        """
+        ...
 
     # sessions
     def open_session(

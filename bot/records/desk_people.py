@@ -99,16 +99,22 @@ class People:
             )
             return _account(_existing(connection, staff_id))
 
-    def note_sign_in(
-        self, staff_id: str, *, succeeded: bool, now: datetime, locked_until: datetime | None = None
-    ) -> None:
+    def note_sign_in(self, staff_id: str, *, succeeded: bool, now: datetime, tries: int, lock_until: datetime) -> bool:
         with self.database.write() as connection:
-            values: dict[str, Any] = {"failed_attempts": staff.c.failed_attempts + 1, "locked_until": locked_until}
+            account = connection.execute(select(staff).where(staff.c.id == staff_id).with_for_update()).one()
+            locked = account.locked_until is not None and account.locked_until > now
+            succeeded = succeeded and not locked
             if succeeded:
-                values = {"failed_attempts": 0, "locked_until": None, "last_sign_in": now}
+                values: dict[str, Any] = {"failed_attempts": 0, "locked_until": None, "last_sign_in": now}
+            else:
+                failed = account.failed_attempts + 1
+                values = {"failed_attempts": failed}
+                if failed % tries == 0 and not locked:
+                    values["locked_until"] = lock_until
             connection.execute(update(staff).where(staff.c.id == staff_id).values(**values))
             action = "staff.signed_in" if succeeded else "staff.sign_in_failed"
             audit.write(connection, at=now, by=staff_id, action=action, target=staff_id)
+            return succeeded
 
     # --- sessions
 

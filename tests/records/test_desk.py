@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -352,10 +354,25 @@ async def test_a_session_ends_with_time_password_role_and_account(world: World) 
 async def test_failed_sign_ins_are_counted_and_forgotten_after_a_good_one(world: World) -> None:
     nurse, now = world.nurse(), world.clock.now()
     for _ in range(3):
-        world.desk.note_sign_in(nurse, succeeded=False, now=now, locked_until=now)
+        world.desk.note_sign_in(nurse, succeeded=False, now=now, tries=3, lock_until=now)
     assert (world.desk.staff(nurse).failed_attempts, world.desk.staff(nurse).locked_until) == (3, now)
-    world.desk.note_sign_in(nurse, succeeded=True, now=now)
+    assert world.desk.note_sign_in(nurse, succeeded=True, now=now, tries=3, lock_until=now)
     assert (world.desk.staff(nurse).failed_attempts, world.desk.staff(nurse).last_sign_in) == (0, now)
+
+
+async def test_tries_at_the_same_moment_lock_an_account_too(world: World) -> None:
+    """Each has read the account before any of them failed; the right password comes too late."""
+    nurse, now = world.nurse(), world.clock.now()
+    later = now + timedelta(minutes=15)
+    with ThreadPoolExecutor(4) as threads:
+        came_in = list(
+            threads.map(
+                lambda _: world.desk.note_sign_in(nurse, succeeded=False, now=now, tries=5, lock_until=later), range(8)
+            )
+        )
+    assert came_in == [False] * 8
+    assert world.desk.staff(nurse).locked_until == later
+    assert not world.desk.note_sign_in(nurse, succeeded=True, now=now, tries=5, lock_until=later)
 
 
 def test_secrets_do_not_show_in_a_printed_account() -> None:
