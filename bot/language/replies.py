@@ -124,7 +124,11 @@ class ReplyReader:
     def unsure(self, tokens: Sequence[Token]) -> list[tuple[int, int]]:
         """Where a message says that the writer does not know or remember, as offsets of the text."""
         matches = self._cues.find(tokens).get("unsure", [])
-        return [(tokens[match.first].start, tokens[match.last - 1].end) for match in matches]
+        return [
+            (tokens[match.first].start, tokens[match.last - 1].end)
+            for match in matches
+            if match.last >= len(tokens) or tokens[match.last].kind in {Kind.MARK, Kind.STOP}
+        ]
 
     def read(
         self, tokens: Sequence[Token], question: Question, named: Mapping[str, bool], *, over: bool = False

@@ -130,6 +130,8 @@ class Subjects:
 
     def _person(self, at: int) -> str | None:
         person = self._cues.people.get(self._word(at))
+        if person == "pet" and self._word(at - 1) not in self._words["determiner"]:
+            return None  # "dog tired"
         if person and self._word(at + 1) == "in" and self._word(at + 2) in {"law", "laws"}:
             return "in-law"
         return person

@@ -71,6 +71,27 @@ TWO_IN_ONE = {
     "it'll": "itwill",
     "she'd": "shehad",
 }
+_NOT_POSSESSIVE = frozenset(
+    {
+        "it",
+        "that",
+        "he",
+        "she",
+        "what",
+        "who",
+        "there",
+        "let",
+        "here",
+        "where",
+        "how",
+        "when",
+        "this",
+        "everything",
+        "one",
+        "mine",
+        "y",
+    }
+)
 _SHORT_FORMS = frozenset(
     {
         "dr",
@@ -125,6 +146,8 @@ def plain(piece: str) -> str:
     lower = _APOSTROPHES.sub("'", piece).lower()
     if lower in TWO_IN_ONE:
         return TWO_IN_ONE[lower]
+    if lower.endswith("'s") and lower[:-2] not in _NOT_POSSESSIVE:
+        lower = lower[:-2]  # "my mum's", "the memory's gone": the name is what counts
     word = lower.replace("'", "")
     if not word.isascii() and not word.isnumeric():
         decomposed = unicodedata.normalize("NFKD", word.replace("œ", "oe").replace("æ", "ae"))

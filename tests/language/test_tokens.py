@@ -16,7 +16,8 @@ from bot.language.tokens import Kind, tokenise
     [
         ("can't", ["cant"]),
         ("can’t", ["cant"]),
-        ("Crohn's", ["crohns"]),
+        ("Crohn's", ["crohn"]),
+        ("mum's it's", ["mum", "its"]),
         ("light-headed", ["light", "headed"]),
         ("B-12 b 12 B12", ["b12", "b12", "b12"]),
         ("6/12", ["6", "/", "12"]),
