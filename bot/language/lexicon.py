@@ -144,7 +144,7 @@ class Lexicon:
         last = max(match.last for match, _ in group)
         weak = all(match.payload.detail == "weak" for match in matches)
         detail = self._detail(shown, details, tokens)
-        recent = any(tokens[at].word in _RECENT for at in range(first, last))
+        recent = any(tokens[at].word in _RECENT for at in range(max(0, first - 3), last))
         return Hit(code, shown.start, shown.end, first, last, own, bool(absent), detail, weak, not named, recent)
 
     @staticmethod
