@@ -32,6 +32,8 @@ class NoneOfThese(ClinicAction):
 
 def answer_or_offer(talk: Talk) -> list[EventType]:
     """The answer to the question in this message, a choice of questions, or an honest "I do not know"."""
+    if talk.metadata.get("replayed"):
+        return []  # it was answered when it came
     topic, fact = talk.latest.get("topic"), talk.latest.get("clinic_fact")
     offered = tuple(talk.latest.get("did_you_mean") or ())
     picture = replace(talk.picture, offered_topics=())
@@ -41,6 +43,8 @@ def answer_or_offer(talk: Talk) -> list[EventType]:
         picture = replace(picture, last_topic=topic, explained="answer")
     elif fact:
         talk.say(_CLINIC_FACTS.get(fact, "clinic_reach"))
+    elif offered and talk.heard.told_much and "?" not in talk.text:
+        return []  # a statement: what it told is read back, and nothing was asked
     elif offered:
         _offer(talk, offered)
         picture = replace(picture, offered_topics=offered)
@@ -61,6 +65,11 @@ class Explain(ClinicAction):
     action_name = "action_explain"
 
     async def act(self, talk: Talk) -> list[EventType]:
+        if talk.metadata.get("replayed"):
+            return []
+        if talk.in_form == "consent_form":
+            talk.say("consent_why")
+            return []
         kind = talk.parts.clarify.read(talk.text)
         picture = talk.picture
         if kind == "more" and picture.last_topic:

@@ -42,7 +42,10 @@ class StartClotTalk(ClinicAction):
     action_name = "action_start_clot_talk"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        return [SlotSet("clot_signs", None), SlotSet("interview_waits", talk.in_form == "interview_form")]
+        signs = (
+            "unsure" if talk.metadata.get("replayed") else None
+        )  # what was answered when it came is not gone through
+        return [SlotSet("clot_signs", signs), SlotSet("interview_waits", talk.in_form == "interview_form")]
 
 
 class GiveClotFacts(ClinicAction):
@@ -53,6 +56,8 @@ class GiveClotFacts(ClinicAction):
     async def act(self, talk: Talk) -> list[EventType]:
         words = talk.parts.content.clot_worry
         signs = talk.tracker.get_slot("clot_signs")
+        if talk.metadata.get("replayed"):
+            return [SlotSet("offer", None)]
         if signs == "yes":
             talk.utter(talk.sentence("clot_yes"), custom={"wants_staff": True})
             return [SlotSet("offer", "clot_which"), SlotSet("interview_waits", False)]
@@ -102,7 +107,7 @@ def _offer_questions(talk: Talk) -> list[EventType]:
     """A list to take along: offered when nothing else waits, named when the interview goes on."""
     if talk.tracker.get_slot("interview_waits"):
         talk.say("clot_list_later")
-        return [SlotSet("offer", None)]
+        return []  # the rule that goes on with the interview stands on the offer as it was
     talk.utter(_step(talk, "questions_intro"), quick=talk.buttons("button_yes", "button_no"))
     return [SlotSet("offer", "clot_questions")]
 

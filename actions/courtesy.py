@@ -36,6 +36,8 @@ class Greet(ClinicAction):
 
     async def act(self, talk: Talk) -> list[EventType]:
         nth, picture = talk.times(self.action_name), talk.picture
+        if talk.metadata.get("replayed"):
+            return []
         if talk.in_form:
             talk.say("greet_in_between", nth=nth)
         elif picture.assessed:
@@ -105,6 +107,34 @@ class AskForWords(Saying):
     """Only pictures or signs came."""
 
     action_name, key = "action_ask_for_words", "emoji_only"
+
+
+class SayWhatItDoes(Saying):
+    """What this assistant is good for."""
+
+    action_name, key, offered = "action_say_what_it_does", "what_i_can_do", ("button_start", "button_human")
+
+
+class SayHowItIs(Saying):
+    """Small talk."""
+
+    action_name, key = "action_say_how_it_is", "how_are_you"
+
+
+class SayProgress(ClinicAction):
+    """How many questions are left."""
+
+    action_name = "action_say_progress"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        left = set(talk.parts.open_questions(talk.picture.patient, today=talk.today)) & set(INTERVIEW)
+        if talk.in_form != "interview_form" or not left:
+            talk.say("questions_left_none", buttons=("button_summary",))
+        elif len(left) == 1:
+            talk.say("questions_left_one")
+        else:
+            talk.say("questions_left", count=len(left))
+        return []
 
 
 class OfferNothing(Saying):

@@ -43,6 +43,9 @@ DIGRESSIONS = frozenset(
         "what_if",
         "simplify",
         "clot_worry",
+        "ask_progress",
+        "ask_what_it_does",
+        "how_are_you",
         "not_english",
         "no_words",
     }
@@ -125,7 +128,9 @@ class HearPatient(ClinicAction):
         if asked == "clot_signs":
             return [SlotSet(asked, said if said in ("yes", "no") else "unsure")]
         if asked == "share":
-            return [SlotSet(asked, "yes" if said == "yes" else "no")]
+            tired_of_it = talk.times("action_ask_share") > 1
+            settled = "yes" if said == "yes" else "no" if said is not None or tired_of_it else None
+            return [SlotSet(asked, settled)] if settled else []
         contact = read_contact(talk.text)
         if contact:
             return [SlotSet(asked, "yes")]
@@ -169,7 +174,7 @@ class HearPatient(ClinicAction):
         picture, heard = hearing.take_up(talk.picture, spoken)
         picture = _fill_units(talk, picture, spoken)
         digression = talk.intent in DIGRESSIONS and not (heard.answered and talk.intent in _WEAK)
-        if talk.metadata.get("safety_answer"):
+        if talk.metadata.get("safety_answer") or _gives_number(talk):
             digression = False
         elif not digression and question and heard.answered != question and not _still_to_come(spoken, picture):
             picture = hearing.missed(picture, question)
@@ -186,6 +191,11 @@ class HearPatient(ClinicAction):
         if told != bool(talk.tracker.get_slot("told")):
             events.append(SlotSet("told", told))
         return events
+
+
+def _gives_number(talk: Talk) -> bool:
+    """The form asks for a number to call, and here it is."""
+    return talk.tracker.get_slot("requested_slot") == "contact_given" and bool(read_contact(talk.text))
 
 
 def _context(talk: Talk, question: str | None) -> str | None:

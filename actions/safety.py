@@ -7,9 +7,13 @@ add what fits after it and never repeat it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.talk import ClinicAction, Talk
+
+_CRISIS = "mental_health_crisis"
 
 
 class GiveUrgentAdvice(ClinicAction):
@@ -26,12 +30,14 @@ class GiveUrgentAdvice(ClinicAction):
         danger = level if level in ("urgent", "emergency") else "urgent"
         if verdict.get("raised"):
             self._ask_who_is_there(talk, danger, verdict.get("category"))
-        return [SlotSet("danger", danger), SlotSet("offer", None)]
+        crisis = verdict.get("category") == _CRISIS
+        events = talk.heard_events(replace(talk.picture, in_crisis=crisis))
+        return [*events, SlotSet("danger", danger), SlotSet("offer", None)]
 
     @staticmethod
     def _ask_who_is_there(talk: Talk, danger: str, category: str | None) -> None:
         """One question that fits; the advice on a crisis asks it already."""
-        if category == "mental_health_crisis":
+        if category == _CRISIS:
             return
         key = "danger_company_ask" if danger == "emergency" else "danger_seen_ask"
         question = talk.sentence(key)
@@ -76,7 +82,7 @@ class DangerFollowUp(ClinicAction):
         if heard_before == 0 and answer is not None and answer.alone and answer.answer in ("yes", "no"):
             reply = _BARE[words][answer.answer]
         key = f"{words}_{reply.removeprefix('danger_')}" if reply else f"{words}_noted"
-        if reply == "danger_refused" and words == "danger":
+        if reply == "danger_refused" and words != "urgent":
             talk.utter(talk.sentence(key, nth=heard_before), custom={"wants_staff": True})
         else:
             talk.say(key, nth=heard_before, buttons=() if reply else ("button_human",))
@@ -87,4 +93,5 @@ class DangerFollowUp(ClinicAction):
 _BARE = {
     "danger": {"yes": "danger_company", "no": "danger_alone"},
     "urgent": {"yes": "danger_going", "no": "danger_no_care"},
+    "crisis": {"yes": "danger_company", "no": "danger_alone"},
 }

@@ -93,7 +93,7 @@ class Talk:
     @property
     def danger_words(self) -> str:
         """How the sentences for the open level begin in talk.yml."""
-        return _DANGER_WORDS.get(self.danger or "", "urgent")
+        return "crisis" if self.picture.in_crisis else _DANGER_WORDS.get(self.danger or "", "urgent")
 
     @property
     def in_form(self) -> str | None:
@@ -126,7 +126,7 @@ class Talk:
     def keep_advice_in_view(self) -> None:
         """While a red flag is open every reply ends with one short line of the advice."""
         if self.danger:
-            self.say(f"{_DANGER_WORDS[self.danger]}_still", nth=self.picture.turns)
+            self.say(f"{self.danger_words}_still", nth=self.picture.turns)
 
     def heard_events(self, picture: Picture, heard: Heard | None = None) -> list[EventType]:
         events = [SlotSet("picture", picture.to_json())]

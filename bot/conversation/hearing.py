@@ -57,6 +57,11 @@ class Heard:
     def anything(self) -> bool:
         return bool(self.noted or self.absent or self.corrected or self.labs or self.person or self.answered)
 
+    @property
+    def told_much(self) -> bool:
+        """It told something about the patient that was not known."""
+        return bool(self.noted or self.corrected or self.labs)
+
     def to_json(self) -> dict[str, Any]:
         plain: dict[str, Any] = to_plain(self)
         return plain
@@ -293,7 +298,7 @@ def _outcome(picture: Picture, spoken: Spoken, code: str, *, current: bool, told
     reading, yes_no = spoken.reading, spoken.yes_no
     if code == "age":
         age = reading.person.age if reading.person.age is not None else _bare_age(spoken.text)
-        if age is None and spoken.age_group == "under_16":
+        if spoken.age_group == "under_16":
             age = ADULT_FROM - 1
         if age is not None:
             return ANSWERED, picture.learn(person=Person(age=age))

@@ -43,6 +43,7 @@ class Picture:
     put_down: tuple[str, ...] = ()  # doubtful results that nobody could confirm, as "analyte:value"
     explained: str | None = None  # what was explained last: "assessment" or "answer"
     paused: bool = False
+    in_crisis: bool = False  # urgent advice was about thoughts of suicide or self-harm
     shared: bool | None = None  # the patient let the clinic team read the summary
 
     def to_json(self) -> dict[str, Any]:

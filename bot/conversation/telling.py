@@ -24,6 +24,8 @@ def acknowledge(words: InterviewWords, picture: Picture, heard: Heard, *, nth: i
     sentences = []
     if "writes_for" in heard.person:
         sentences.append(words.say("carer", nth=0, **facts))
+    if "low_mood" in heard.noted:
+        sentences.append(words.say("low_mood_soft", nth=0, **facts))
     labs = [lab_phrase(words, lab) for lab in heard.labs if not (lab.implausible and not lab.confirmed)]
     present = [_with_duration(words, picture, code) for code in heard.noted]
     present += [] if heard.put_right else labs

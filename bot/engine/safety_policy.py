@@ -28,6 +28,8 @@ from bot.engine.danger_component import RED_FLAG, SAFETY_CLEARED, SAFETY_QUESTIO
 ADVISE = "action_give_urgent_advice"
 ASK = "action_ask_safety_question"
 CLEARED = "action_safety_cleared"
+INTERVIEW = "interview_form"
+ASSESS = "action_assess"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False)
@@ -116,7 +118,8 @@ def next_safety_action(tracker: DialogueStateTracker) -> Optional[Text]:
         sequence = [ASK, ACTION_LISTEN_NAME]
     elif intent == SAFETY_CLEARED:
         # the interview goes on where it was: the form asks its open question again
-        sequence = [CLEARED, *([loop] if loop else []), ACTION_LISTEN_NAME]
+        finished = INTERVIEW in done and loop is None  # that answer was the last one it waited for
+        sequence = [CLEARED, *([loop] if loop else []), *([ASSESS] if finished else []), ACTION_LISTEN_NAME]
     else:
         return None
     return next((step for step in sequence if step not in done), None)
