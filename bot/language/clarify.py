@@ -15,7 +15,8 @@ class ClarifyReader:
 
     def __init__(self, cues: dict[str, tuple[str, ...]]) -> None:
         self._patterns = {
-            kind: re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, words)) + r")(?!\w)") for kind, words in cues.items()
+            kind: re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, words)) + r")(?!\w)")
+            for kind, words in cues.items()
         }
 
     def read(self, text: str) -> str:

@@ -49,7 +49,7 @@ class YesNoReader:
 def load_yes_no(folder: Path, faults: list[Fault]) -> YesNoReader:
     """The reader of `folder`/lexicon/answers.yml; faults are added to the list."""
     whole: dict[str, frozenset[str]] = {answer: frozenset() for answer in ANSWERS}
-    leading: dict[str, tuple[str, ...]] = {answer: () for answer in ANSWERS}
+    leading: dict[str, tuple[str, ...]] = dict.fromkeys(ANSWERS, ())
     for row in rows(folder / "lexicon" / "answers.yml", faults):
         answer = row.choice("id", ANSWERS)
         whole[answer] = frozenset(_plain(words) for words in row.texts("whole", required=True))

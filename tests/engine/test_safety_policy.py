@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, UserUttered, UserUtteranceReverted
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, UserUtteranceReverted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.engine.safety_policy import next_safety_action
