@@ -99,6 +99,8 @@ class Database:
         if not name or name == ":memory:":
             raise ValueError("the ledger needs a file: sqlite:////absolute/path.db")
         self.path = Path(name).absolute()
+        if create and self.path.parent.is_dir():  # SQLite would let every account of the machine read it
+            self.path.touch(mode=0o600)
         address = f"file:{quote(str(self.path))}?mode={'rwc' if create else 'rw'}"
 
         def connect() -> sqlite3.Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -152,3 +153,8 @@ def test_the_audit_cannot_be_changed_or_emptied(url: str) -> None:
         with pytest.raises(Exception, match="append-only"), database.write() as connection:
             connection.execute(text(statement))
     database.close()
+
+
+def test_a_new_ledger_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    migrate.upgrade(f"sqlite:///{tmp_path / 'private.db'}")
+    assert (tmp_path / "private.db").stat().st_mode & 0o077 == 0
