@@ -189,6 +189,11 @@ def first_alert(conversation_id: str, raised: EscalationEntry, *, at: datetime) 
     )
 
 
+def engine_name(conversation_id: str) -> str:
+    """The conversation's one-way name for the dialogue engine, which writes the names it is given into its logs."""
+    return hashlib.sha256(conversation_id.encode()).hexdigest()[:32]
+
+
 def reply_to_json(reply: Reply) -> dict[str, Any]:
     return {
         "text": reply.text,

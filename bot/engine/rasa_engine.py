@@ -9,7 +9,6 @@ read error with an empty conversation, and an error that is seen is better.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import threading
 from collections.abc import Coroutine, Mapping
@@ -23,6 +22,7 @@ from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.clinical.codes import Level
+from bot.conversation.entries import engine_name
 from bot.conversation.ports import Button, Contact, EngineAnswer, Reply, TurnFacts
 from bot.engine.actions_in_process import ActionsInProcess
 from bot.engine.catch_all_policy import NOT_UNDERSTOOD
@@ -126,7 +126,7 @@ class RasaEngine:
         return self.answer_of(turned, turn)
 
     async def forget(self, conversation_id: str) -> None:
-        await self._elsewhere(self._states.delete(_sender(conversation_id)))
+        await self._elsewhere(self._states.delete(engine_name(conversation_id)))
 
     async def ready(self) -> None:
         """Raises ModelBroken unless the loaded model reads a canary message and lets a red flag win."""
@@ -152,13 +152,13 @@ class RasaEngine:
         message = UserMessage(
             text=text,
             output_channel=channel,
-            sender_id=_sender(conversation_id),
+            sender_id=engine_name(conversation_id),
             input_channel=turn.channel,
             message_id=turn.message_id,
             metadata={**self._metadata(turn), **await self._open_question(conversation_id)},
         )
         await self._agent.handle_message(message)
-        tracker = await self._agent.tracker_store.retrieve(_sender(conversation_id))
+        tracker = await self._agent.tracker_store.retrieve(engine_name(conversation_id))
         replies, customs = [], []
         for raw in channel.replies:
             custom = dict(raw.get("custom") or {})
@@ -170,7 +170,7 @@ class RasaEngine:
 
     async def _open_question(self, conversation_id: str) -> Dict[Text, Any]:
         """What the reader of intents is told about the question just asked."""
-        tracker = await self._agent.tracker_store.retrieve(_sender(conversation_id))
+        tracker = await self._agent.tracker_store.retrieve(engine_name(conversation_id))
         asked = tracker.get_slot("requested_slot") if tracker is not None else None
         return {ASKED: asked.removeprefix("q_")} if isinstance(asked, str) else {}
 
@@ -241,11 +241,6 @@ def _verdict_of(turn: TurnFacts) -> Optional[Dict[Text, Any]]:
     if verdict is not None:
         verdict["advice_sent"] = turn.advice_sent
     return verdict
-
-
-def _sender(conversation_id: str) -> str:
-    """Rasa writes the sender id into its logs; it gets a one-way name for the conversation."""
-    return hashlib.sha256(conversation_id.encode()).hexdigest()[:32]
 
 
 def _events(tracker: Optional[DialogueStateTracker]) -> tuple[str, ...]:

@@ -34,14 +34,18 @@ class Escalations:
         with self.database.write() as connection:
             found = _still_open(connection, escalation_id)
             _set(connection, found, by=by, now=now, state="confirmed", action="escalation.confirmed", reason=reason)
-            retention.erase_if_wanted(connection, found.conversation_id, at=now)
+            erased = retention.erase_if_wanted(connection, found.conversation_id, at=now)
+        if erased:
+            self.database.drop_old_pages()
 
     def release(self, escalation_id: str, *, reason: str, by: str, now: datetime) -> None:
         with self.database.write() as connection:
             found = _still_open(connection, escalation_id)
             _set(connection, found, by=by, now=now, state="released", action="escalation.released", reason=reason)
             _lower(connection, found.conversation_id)
-            retention.erase_if_wanted(connection, found.conversation_id, at=now)
+            erased = retention.erase_if_wanted(connection, found.conversation_id, at=now)
+        if erased:
+            self.database.drop_old_pages()
 
 
 def _existing(connection: Connection, escalation_id: str) -> Row:

@@ -165,6 +165,7 @@ class TalkPage:
         with self.database.write() as connection:
             _existing(connection, conversation_id)
             retention.erase(connection, conversation_id, at=now, by=by, reason=reason)
+        self.database.drop_old_pages()
 
     def _change(self, conversation_id: str, values: dict[str, Any], *, action: str, by: str, now: datetime) -> None:
         with self.database.write() as connection:

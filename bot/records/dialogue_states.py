@@ -125,3 +125,5 @@ class SqlStates:
                     .values(name=name, state=text, at=at)
                     .on_conflict_do_update(index_elements=["name"], set_={"state": text, "at": at})
                 )
+        if any(text is None for text, _ in states.values()):
+            self._database.drop_old_pages()  # else the file holds the words until somebody writes over them

@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.engine import Connection
 
+from bot.conversation.entries import engine_name
 from bot.conversation.ports import Reply
 from bot.records import attention, audit, fulltext
 from bot.records.blanking import blank_texts, forget_screen_words
@@ -95,11 +96,13 @@ class Retention:
         return len(ids)
 
 
-def erase_if_wanted(connection: Connection, conversation_id: str, *, at: datetime) -> None:
-    """The patient asked for it while a danger was open; the last one has just been dealt with."""
+def erase_if_wanted(connection: Connection, conversation_id: str, *, at: datetime) -> bool:
+    """The patient asked for it while a danger was open; the last one may just have been dealt with.  True if erased."""
     talk = lock_conversation(connection, conversation_id)
-    if talk.erase_wanted_at is not None and not _danger_open(connection, conversation_id):
-        erase(connection, conversation_id, at=at, by="patient")
+    if talk.erase_wanted_at is None or _danger_open(connection, conversation_id):
+        return False
+    erase(connection, conversation_id, at=at, by="patient")
+    return True
 
 
 def _danger_open(connection: Connection, conversation_id: str) -> bool:
@@ -131,6 +134,7 @@ def erase(connection: Connection, conversation_id: str, *, at: datetime, by: str
     connection.execute(update(escalation).where(escalation.c.conversation_id == conversation_id).values(reason=None))
     connection.execute(delete(contact).where(contact.c.conversation_id == conversation_id))
     connection.execute(delete(note).where(note.c.conversation_id == conversation_id))
+    connection.execute(delete(dialogue_state).where(dialogue_state.c.name == engine_name(conversation_id)))
     connection.execute(
         update(outbox)
         .where(outbox.c.conversation_id == conversation_id, outbox.c.kind == "waiting", outbox.c.sent_at.is_(None))
