@@ -67,10 +67,10 @@ class Explain(ClinicAction):
     async def act(self, talk: Talk) -> list[EventType]:
         if talk.metadata.get("replayed"):
             return []
-        if talk.in_form == "consent_form":
+        kind = talk.parts.clarify.read(talk.text)
+        if talk.tracker.get_slot("consent") is None and not (kind == "more" and talk.picture.last_topic):
             talk.say("consent_why")
             return []
-        kind = talk.parts.clarify.read(talk.text)
         picture = talk.picture
         if kind == "more" and picture.last_topic:
             give_answer(talk, picture.last_topic, more=True)

@@ -16,7 +16,14 @@ pytestmark = pytest.mark.model
 TALKS: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("talks.yml").read_text(encoding="utf-8"))
 
 #: Nobody is diagnosed, dosed or reassured, and nothing breaks.
-NEVER_AT_ALL = ("Something went wrong", "as an AI", "you have pernicious anaemia", "probably nothing", "don't worry", "{")
+NEVER_AT_ALL = (
+    "Something went wrong",
+    "as an AI",
+    "you have pernicious anaemia",
+    "probably nothing",
+    "don't worry",
+    "{",
+)
 
 
 @pytest.mark.parametrize("script", TALKS, ids=lambda script: str(script["id"]))
