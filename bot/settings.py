@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -44,6 +45,7 @@ class Settings:
     alert_secret: str = field(repr=False)
     console_url: str
     behind_tls: bool
+    trusted_proxies: frozenset[str]
     time_zone: ZoneInfo
 
     @property
@@ -96,6 +98,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, env_file: Pat
         alert_secret=reader.text("B12_ALERT_SECRET", ""),
         console_url=reader.text("B12_CONSOLE_URL", f"http://{host}:{console_port}"),
         behind_tls=reader.choice("B12_BEHIND_TLS", ("yes", "no"), "no") == "yes",
+        trusted_proxies=reader.addresses("B12_TRUSTED_PROXIES"),
         time_zone=reader.zone("B12_TIME_ZONE", "Europe/London"),
         log_level=reader.choice("B12_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
     )
@@ -136,6 +139,15 @@ class _Values:
             return ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise SettingsError(f"{name} is {value!r}; expected a time zone such as Europe/London.") from error
+
+    def addresses(self, name: str) -> frozenset[str]:
+        found = [part.strip() for part in self.text(name, "").split(",") if part.strip()]
+        try:
+            return frozenset(str(ip_address(part)) for part in found)
+        except ValueError as error:
+            raise SettingsError(
+                f"{name} is {', '.join(found)!r}; expected addresses such as 127.0.0.1, 10.0.0.5."
+            ) from error
 
     def path(self, name: str, default: Path) -> Path:
         value = self._values.get(name, "").strip()

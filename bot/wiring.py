@@ -449,6 +449,7 @@ def front_door(settings: Settings) -> Starlette:
             clinic_phone=parts.facts.get("clinic_phone"),
             banner=running.banner,
             secure_cookies=settings.behind_tls,
+            trusted_proxies=settings.trusted_proxies,
             widget=widget,
             home=widget / "demo" / "index.html" if settings.mode == "demo" else None,
             closing=(running.close,),

@@ -88,3 +88,14 @@ def test_the_example_file_lists_exactly_the_settings_there_are() -> None:
     used = set(re.findall(r'"(B12_[A-Z_]+)"', (ROOT / "bot" / "settings.py").read_text(encoding="utf-8")))
     listed = set(re.findall(r"^(B12_[A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
     assert used == listed
+
+
+def test_the_proxies_that_are_believed_are_addresses(tmp_path: Path) -> None:
+    """Behind a proxy that is not believed all patients would share one allowance of new chats."""
+    path = tmp_path / "none.env"
+    values = {"B12_DATA_DIR": str(tmp_path)}
+    assert read_settings(values, env_file=path).trusted_proxies == frozenset()
+    settings = read_settings({**values, "B12_TRUSTED_PROXIES": "127.0.0.1, ::1"}, env_file=path)
+    assert settings.trusted_proxies == frozenset({"127.0.0.1", "::1"})
+    with pytest.raises(SettingsError, match="B12_TRUSTED_PROXIES"):
+        read_settings({**values, "B12_TRUSTED_PROXIES": "proxy.example"}, env_file=path)
