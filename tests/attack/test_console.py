@@ -38,3 +38,16 @@ def test_after_signing_in_nobody_is_sent_elsewhere(clinic, wanted: str) -> None:
 
     page = Visitor(clinic).get(f"/sign-in?next={quote(wanted, safe='')}").text
     assert 'name="next" value="/"' in page
+
+
+def test_a_cookie_from_before_signing_in_is_never_taken_over(clinic) -> None:  # noqa: F811
+    from console.conftest import Visitor
+
+    visitor = Visitor(clinic)
+    visitor.cookies.set("b12-staff", "chosen-by-somebody-else")
+    answer = visitor.sign_in("viewer")
+    assert answer.status_code == 303
+    assert "chosen-by-somebody-else" not in answer.headers["set-cookie"]
+    stranger = Visitor(clinic)
+    stranger.cookies.set("b12-staff", "chosen-by-somebody-else")
+    assert stranger.get("/").status_code == 303
