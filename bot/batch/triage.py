@@ -40,9 +40,7 @@ def load_screen(*, today: date) -> Screen:
     return build_screen(
         danger.language,
         danger.flags.rules,
-        labs=lambda text: tuple(
-            owned.lab for owned in reader.read_all(text, today=today)
-        ),
+        labs=lambda text: tuple(owned.lab for owned in reader.read_all(text, today=today)),
         encoder_path=read_settings().encoder_path,
     )
 
@@ -54,12 +52,8 @@ def handler(*, region: str, today: date) -> Handler:
 
     def triage(record: dict[str, Any]) -> dict[str, Any]:
         turns = record.get("turns")
-        if not isinstance(turns, list) or not all(
-            isinstance(turn, str) for turn in turns
-        ):
-            raise LineError(
-                "'turns' must be a list of texts, the patient's messages in order."
-            )
+        if not isinstance(turns, list) or not all(isinstance(turn, str) for turn in turns):
+            raise LineError("'turns' must be a list of texts, the patient's messages in order.")
         state, at = ScreenState(), start
         result = None
         for text in turns:
@@ -73,9 +67,7 @@ def handler(*, region: str, today: date) -> Handler:
             "categories": list(result.categories) if result else [],
             "turn": _turn(result, level) if result else None,
             "matches": [_shown(match) for match in result.matches] if result else [],
-            "question": result.question.text
-            if result and result.question and level is Level.CHECK
-            else None,
+            "question": result.question.text if result and result.question and level is Level.CHECK else None,
         }
 
     return triage

@@ -54,9 +54,7 @@ class Rule:
     level: Level
     category: str
     when: Condition
-    unless: Condition | None = (
-        None  # a known background that explains it; another row then judges it
-    )
+    unless: Condition | None = None  # a known background that explains it; another row then judges it
     ended: tuple[Ended, ...] = ()  # nearest first
     combination: str | None = None  # the row of the combination table, "K1" to "K26"
     source: tuple[str, ...] = ()
@@ -81,18 +79,14 @@ class UrgencyRules:
 
     rules: tuple[Rule, ...]
     questions: tuple[SafetyQuestion, ...] = ()
-    doubt_text: str = (
-        ""  # "is this happening now?", for a danger named in doubtful words
-    )
+    doubt_text: str = ""  # "is this happening now?", for a danger named in doubtful words
     doubt_text_other: str = ""
     #: For each rule and question the facts that it names: without one of them it cannot fire.
     _named: tuple[frozenset[str], ...] = field(init=False, compare=False, repr=False)
     _asked: tuple[frozenset[str], ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "_named", tuple(frozenset(rule.when.codes()) for rule in self.rules)
-        )
+        object.__setattr__(self, "_named", tuple(frozenset(rule.when.codes()) for rule in self.rules))
         object.__setattr__(
             self,
             "_asked",
@@ -101,19 +95,11 @@ class UrgencyRules:
 
     def that_name(self, codes: frozenset[str]) -> Iterable[Rule]:
         """The rules that name at least one of these facts."""
-        return (
-            rule
-            for rule, named in zip(self.rules, self._named, strict=True)
-            if not named.isdisjoint(codes)
-        )
+        return (rule for rule, named in zip(self.rules, self._named, strict=True) if not named.isdisjoint(codes))
 
     def questions_that_name(self, codes: frozenset[str]) -> Iterable[SafetyQuestion]:
         """The safety questions that name at least one of these facts."""
-        return (
-            asks
-            for asks, named in zip(self.questions, self._asked, strict=True)
-            if not named.isdisjoint(codes)
-        )
+        return (asks for asks, named in zip(self.questions, self._asked, strict=True) if not named.isdisjoint(codes))
 
 
 @dataclass(frozen=True)
@@ -152,9 +138,7 @@ class Urgency:
 
     @property
     def categories(self) -> tuple[str, ...]:
-        named = {
-            match.category for match in self.matches if match.level >= Level.URGENT
-        }
+        named = {match.category for match in self.matches if match.level >= Level.URGENT}
         return tuple(category for category in CATEGORIES if category in named)
 
 
@@ -174,11 +158,7 @@ def judge(seen: Iterable[Seen], *, rules: UrgencyRules, now: datetime) -> Urgenc
     asking: list[Asking] = []
     for who, known in _people(tuple(seen), now):
         codes = frozenset(item.code for item in known.seen)
-        matches.extend(
-            match
-            for rule in rules.that_name(codes)
-            if (match := _fire(rule, known, who)) is not None
-        )
+        matches.extend(match for rule in rules.that_name(codes) if (match := _fire(rule, known, who)) is not None)
         for question in rules.questions_that_name(codes):
             evidence = question.when.met(known)
             if evidence is not None:
@@ -196,9 +176,7 @@ def judge(seen: Iterable[Seen], *, rules: UrgencyRules, now: datetime) -> Urgenc
     )
 
 
-def judge_facts(
-    facts: Iterable[Finding], patient: Patient, rules: UrgencyRules
-) -> Urgency:
+def judge_facts(facts: Iterable[Finding], patient: Patient, rules: UrgencyRules) -> Urgency:
     """
     Judge facts that came as fields, not as messages: all are taken as reported just now.
 
@@ -216,10 +194,7 @@ def judge_facts(
         *_of_person(patient),
     )
     seen = [Seen(_STANDING_NOW, 0, finding=finding) for finding in findings]
-    seen += [
-        Seen(_STANDING_NOW, 0, lab=replace(lab, date=None, days_ago=None))
-        for lab in patient.labs
-    ]
+    seen += [Seen(_STANDING_NOW, 0, lab=replace(lab, date=None, days_ago=None)) for lab in patient.labs]
     return judge(seen, rules=rules, now=_STANDING_NOW)
 
 
@@ -257,11 +232,7 @@ def _people(seen: tuple[Seen, ...], now: datetime) -> Iterable[tuple[Who, Known]
     for who in (Who.PATIENT, Who.OTHER):
         own = [item for item in seen if _who(item) is who]
         if own or who is Who.PATIENT:
-            shared = [
-                item
-                for item in seen
-                if _who(item) is not who and (item.unnamed or _goes_with_a_baby(item))
-            ]
+            shared = [item for item in seen if _who(item) is not who and (item.unnamed or _goes_with_a_baby(item))]
             yield who, Known((*own, *shared), now)
 
 
@@ -288,25 +259,22 @@ def _fire(rule: Rule, known: Known, who: Who) -> Match | None:
     if evidence is not None:
         return _match(rule, evidence, who, level=rule.level, ended=False)
     for ended in rule.ended:
-        evidence = rule.when.met(
-            Known(known.seen, known.now, ended_within_days=ended.within_days)
-        )
+        evidence = rule.when.met(Known(known.seen, known.now, ended_within_days=ended.within_days))
         if evidence is not None:
             return _match(rule, evidence, who, level=ended.level, ended=True)
     return None
 
 
-def _match(
-    rule: Rule, evidence: Evidence, who: Who, *, level: Level, ended: bool
-) -> Match:
+def _match(rule: Rule, evidence: Evidence, who: Who, *, level: Level, ended: bool) -> Match:
     latest = _latest(evidence)
+    named = next((_who(item) for item in evidence if not item.unnamed), None)
     return Match(
         rule=rule.id,
         level=level,
         category=rule.category,
         turn=latest.turn,
         words=latest.words,
-        who=who,
+        who=who if named is not None else _who(latest),
         over_turns=len({item.turn for item in evidence}) > 1,
         ended=ended,
         codes=tuple(item.code for item in evidence),

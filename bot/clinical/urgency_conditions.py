@@ -71,20 +71,14 @@ class Seen:
         if self.lab is not None:
             time = lab_time(self.lab, now.date())
             return (
-                max(time.youngest, 0)
-                if time is not None and self.lab.date
-                else (now - self.at).days + _said(self.lab)
+                max(time.youngest, 0) if time is not None and self.lab.date else (now - self.at).days + _said(self.lab)
             )
-        return (now - self.at).days + (
-            self.finding.days_ago or 0 if self.finding else 0
-        )
+        return (now - self.at).days + (self.finding.days_ago or 0 if self.finding else 0)
 
     @property
     def ended(self) -> bool:
         finding = self.finding
-        return finding is not None and (
-            finding.trend is Trend.GONE or finding.when is When.PAST
-        )
+        return finding is not None and (finding.trend is Trend.GONE or finding.when is When.PAST)
 
 
 def _said(lab: LabResult) -> int:
@@ -97,12 +91,8 @@ class Known:
 
     seen: tuple[Seen, ...]
     now: datetime
-    ended_within_days: int | None = (
-        None  # when set, facts that ended at most so long ago count too
-    )
-    _by_code: dict[str, list[Seen]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+    ended_within_days: int | None = None  # when set, facts that ended at most so long ago count too
+    _by_code: dict[str, list[Seen]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for item in self.seen:
@@ -148,9 +138,7 @@ class Fact:
         elif age > self.window_days:
             return False
         return all(_HAS[quality](finding) for quality in self.qualities) and (
-            "any" in self.qualities
-            or finding.trend is not Trend.STABLE
-            or self.code in _STANDING
+            "any" in self.qualities or finding.trend is not Trend.STABLE or self.code in _STANDING
         )
 
 
@@ -165,9 +153,7 @@ def _began_within(finding: Finding, days: int) -> bool:
 
 _HAS: dict[str, Callable[[Finding], bool]] = {
     "sudden": lambda finding: finding.sudden is True,
-    "notslow": lambda finding: (
-        finding.sudden is not False and (finding.duration_days or 0) <= SLOW_FROM_DAYS
-    ),
+    "notslow": lambda finding: finding.sudden is not False and (finding.duration_days or 0) <= SLOW_FROM_DAYS,
     "worse": lambda finding: finding.trend is Trend.WORSE,
     "new": lambda finding: _began_within(finding, NEW_WITHIN_DAYS),
     "recent": lambda finding: _began_within(finding, RECENT_WITHIN_DAYS),
@@ -191,9 +177,7 @@ class Value:
             lab = item.lab
             if lab is None or lab.old or lab.canonical_value is None:
                 continue  # a value that looks implausible counts at once; it is read back beside the advice
-            if item.age_days(known.now) <= self.window_days and self._holds(
-                lab, lab.canonical_value
-            ):
+            if item.age_days(known.now) <= self.window_days and self._holds(lab, lab.canonical_value):
                 return (item,)
         return None
 
@@ -202,25 +186,15 @@ class Value:
 
     def _holds(self, lab: LabResult, value: Decimal) -> bool:
         """A comparator counts where the values that it allows reach the danger: "<75" may be far below 75."""
-        if self.below is not None and (
-            value > self.below if lab.comparator == "<" else value >= self.below
-        ):
+        if self.below is not None and (value > self.below if lab.comparator == "<" else value >= self.below):
             return False
         if lab.comparator == ">" and self.below is not None:
             return False
-        if lab.comparator == "<" and (
-            self.above is not None or (self.at_least is not None and self.below is None)
-        ):
+        if lab.comparator == "<" and (self.above is not None or (self.at_least is not None and self.below is None)):
             return False
-        if (
-            self.at_least is not None
-            and lab.comparator != "<"
-            and value < self.at_least
-        ):
+        if self.at_least is not None and lab.comparator != "<" and value < self.at_least:
             return False
-        return self.above is None or (
-            value >= self.above if lab.comparator == ">" else value > self.above
-        )
+        return self.above is None or (value >= self.above if lab.comparator == ">" else value > self.above)
 
 
 @dataclass(frozen=True)
@@ -250,9 +224,7 @@ class Either:
     parts: tuple[Condition, ...]
 
     def met(self, known: Known) -> Evidence | None:
-        found = [
-            evidence for part in self.parts if (evidence := part.met(known)) is not None
-        ]
+        found = [evidence for part in self.parts if (evidence := part.met(known)) is not None]
         return max(
             found,
             key=lambda evidence: max(item.turn for item in evidence),
@@ -347,17 +319,11 @@ def _atom(word: str, names: _Names) -> Condition:
     window = int(days.rstrip("d")) if days else USUAL_WINDOW_DAYS
     if code in names.results:
         if qualities:
-            raise ConditionError(
-                f"a laboratory result has no quality, found {word!r} in {names.text!r}."
-            )
-        return Every(
-            tuple(replace(value, window_days=window) for value in names.results[code])
-        )
+            raise ConditionError(f"a laboratory result has no quality, found {word!r} in {names.text!r}.")
+        return Every(tuple(replace(value, window_days=window) for value in names.results[code]))
     if code not in names.codes:
         raise ConditionError(f"unknown fact {code!r} in {names.text!r}.")
     unknown = [quality for quality in qualities if quality not in QUALITIES]
     if unknown:
-        raise ConditionError(
-            f"unknown quality {unknown[0]!r} in {names.text!r}. Known: {', '.join(QUALITIES)}."
-        )
+        raise ConditionError(f"unknown quality {unknown[0]!r} in {names.text!r}. Known: {', '.join(QUALITIES)}.")
     return Fact(code, frozenset(qualities), window)

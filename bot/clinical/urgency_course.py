@@ -34,6 +34,7 @@ class OpenQuestion:
     who: Who = Who.PATIENT
     unclear: int = 0
     facts: tuple[Seen, ...] = ()  # doubtful facts that a yes makes certain
+    instead_of: tuple[str, ...] = ()  # questions that the same words called for; a no answers them too
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,7 @@ class Course:
 
     @property
     def categories(self) -> tuple[str, ...]:
-        named = {
-            match.category for match in self.matches if match.level >= Level.URGENT
-        }
+        named = {match.category for match in self.matches if match.level >= Level.URGENT}
         return tuple(category for category in CATEGORIES if category in named)
 
 
@@ -111,23 +110,17 @@ def advance(
         meaning = answer.meaning if answer else "unclear"
         if meaning == "unclear":
             open_question = replace(open_question, unclear=open_question.unclear + 1)
-        counts = (
-            meaning in ("yes", "ended")
-            or open_question.unclear >= UNCLEAR_ANSWERS_THAT_COUNT_AS_YES
-        )
+        counts = meaning in ("yes", "ended") or open_question.unclear >= UNCLEAR_ANSWERS_THAT_COUNT_AS_YES
         if counts:
-            answered_with.append(
-                _answered(open_question, turn, answer, ended=meaning == "ended")
-            )
+            answered_with.append(_answered(open_question, turn, answer, ended=meaning == "ended"))
             seen = (*seen, *open_question.facts)
         if counts or meaning == "no":
-            settled = settled | {_key(open_question.id, open_question.who)}
+            ids = (open_question.id, *open_question.instead_of)
+            settled = settled | {_key(name, open_question.who) for name in ids}
             open_question = None
     urgency = judge(seen, rules=rules, now=now)
     new = _new_matches(course.matches, (*answered_with, *urgency.matches), turn)
-    if isinstance(suspicion, Match) and not any(
-        match.level >= suspicion.level for match in new
-    ):
+    if isinstance(suspicion, Match) and not any(match.level >= suspicion.level for match in new):
         new = _new_matches(course.matches, (*new, suspicion), turn)
     level, category, reached = course.level, course.category, course.reached
     if new and new[0].level > level:
@@ -136,14 +129,8 @@ def advance(
     if level >= Level.URGENT:
         open_question = None
     elif open_question is None:
-        open_question = _question(
-            urgency, seen, doubtful, settled, rules=rules, now=now, turn=turn
-        )
-        if (
-            open_question is None
-            and isinstance(suspicion, Asking)
-            and course.question is None
-        ):
+        open_question = _question(urgency, seen, doubtful, settled, rules=rules, now=now, turn=turn)
+        if open_question is None and isinstance(suspicion, Asking) and course.question is None:
             open_question = _put(suspicion, settled)
     after = Course(
         turns=turn + 1,
@@ -155,32 +142,20 @@ def advance(
         question=open_question,
         settled=settled,
     )
-    answered = (
-        (answer.meaning if answer else "unclear")
-        if course.question is not None
-        else None
-    )
+    answered = (answer.meaning if answer else "unclear") if course.question is not None else None
     return Step(after, new, raised, answered)
 
 
-def _answered(
-    question: OpenQuestion, turn: int, answer: Answer | None, *, ended: bool
-) -> Match:
+def _answered(question: OpenQuestion, turn: int, answer: Answer | None, *, ended: bool) -> Match:
     level = min(question.if_yes, Level.URGENT) if ended else question.if_yes
     words = answer.words if answer and answer.words else question.words
-    return Match(
-        question.id, level, question.category, turn, words, question.who, ended=ended
-    )
+    return Match(question.id, level, question.category, turn, words, question.who, ended=ended)
 
 
-def _new_matches(
-    old: Sequence[Match], found: Sequence[Match], turn: int
-) -> tuple[Match, ...]:
+def _new_matches(old: Sequence[Match], found: Sequence[Match], turn: int) -> tuple[Match, ...]:
     """Matches whose rule did not fire on this person yet at this level, in order of preference."""
     known = {(match.rule, match.who, match.level) for match in old}
-    fresh = [
-        match for match in found if (match.rule, match.who, match.level) not in known
-    ]
+    fresh = [match for match in found if (match.rule, match.who, match.level) not in known]
     return tuple(sorted((replace(match, turn=turn) for match in fresh), key=preference))
 
 
@@ -213,12 +188,12 @@ def _question(
             for match in supposed.matches
             if (match.rule, match.who) not in certain
         )
-    wanted = [
-        question
-        for question in wanted
-        if _key(question.id, question.who) not in settled
-    ]
-    return max(wanted, key=lambda question: question.if_yes, default=None)
+    wanted = [question for question in wanted if _key(question.id, question.who) not in settled]
+    if not wanted:
+        return None
+    chosen = max(wanted, key=lambda question: question.if_yes)
+    others = (question.id for question in wanted if question is not chosen and question.who is chosen.who)
+    return replace(chosen, instead_of=tuple(dict.fromkeys(others)))
 
 
 def _as_open(asking: Asking) -> OpenQuestion:

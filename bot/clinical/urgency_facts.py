@@ -42,7 +42,6 @@ FURTHER_SIGNS: tuple[str, ...] = (
     "blood_pressure_severe",
     "bruise_growing",
     "bump_or_baby_odd",
-    "cannot_get_help",
     "cannot_stay_safe",
     "cannot_swallow",
     "cannot_walk",

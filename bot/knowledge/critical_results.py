@@ -33,13 +33,8 @@ def load_critical_results(folder: Path) -> CriticalResults:
     """Faults of the file are reported by the loader of the thresholds themselves, not twice."""
     ignored: list[Fault] = []
     thresholds = load_thresholds(folder, ignored)
-    tests = {
-        rule.id: tuple(_value(test, thresholds) for test in rule.tests)
-        for rule in thresholds.critical
-    }
-    rules = [
-        made for rule in thresholds.critical for made in _rules(rule, tests[rule.id])
-    ]
+    tests = {rule.id: tuple(_value(test, thresholds) for test in rule.tests) for rule in thresholds.critical}
+    rules = [made for rule in thresholds.critical for made in _rules(rule, tests[rule.id])]
     return CriticalResults(tests, tuple(rules))
 
 
@@ -52,9 +47,7 @@ def _rules(rule: CriticalRule, tests: tuple[Value, ...]) -> list[Rule]:
     made = []
     name = f"result-{rule.id.replace('_', '-')}"
     if rule.level >= Level.URGENT and rule.category is not None:
-        made.append(
-            Rule(name, rule.level, rule.category, Every(tests), source=rule.source)
-        )
+        made.append(Rule(name, rule.level, rule.category, Every(tests), source=rule.source))
     for number, step in enumerate(rule.raises, start=1):
         when = Every((*tests, *_beside(step)))
         made.append(

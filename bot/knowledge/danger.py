@@ -28,9 +28,7 @@ class Danger:
 def load_danger(folder: Path = FOLDER) -> Danger:
     """Raises ContentError naming every fault in the files."""
     faults: list[Fault] = []
-    danger = Danger(
-        load_danger_language(folder, faults), load_red_flags(folder, faults)
-    )
+    danger = Danger(load_danger_language(folder, faults), load_red_flags(folder, faults))
     if faults:
         raise ContentError(faults)
     return danger

@@ -37,14 +37,10 @@ class SaidRow:
     trend: Trend | None = None
     side: Side | None = None
     severe: bool = False
-    even_denied: bool = (
-        False  # the pattern holds its own "no", cues of denial around it mean nothing
-    )
+    even_denied: bool = False  # the pattern holds its own "no", cues of denial around it mean nothing
     even_supposed: bool = False  # "if I did not wake up": supposing it is saying it
     others_only: bool = False  # said of somebody else only
-    doubtful: bool = (
-        False  # may mean something harmless just as well: always asked about
-    )
+    doubtful: bool = False  # may mean something harmless just as well: always asked about
     always_now: bool = False  # nobody says it about the past, a leaflet or a "what if"
 
 
@@ -75,19 +71,13 @@ def load_danger_language(folder: Path, faults: list[Fault]) -> DangerLanguage:
     for path in sorted((folder / "danger" / "said").glob("*.yml")):
         for row in rows(path, faults):
             if row.row in seen:
-                row.fault(
-                    "this id is used in another file of the folder; ids must be unique."
-                )
+                row.fault("this id is used in another file of the folder; ids must be unique.")
             seen.add(row.row)
             said.append(_said_row(row, set(lists)))
-    return DangerLanguage(
-        lists, _spellings(folder / "danger" / "spellings.yml", faults), tuple(said)
-    )
+    return DangerLanguage(lists, _spellings(folder / "danger" / "spellings.yml", faults), tuple(said))
 
 
-def _word_lists(
-    paths: Iterable[Path], faults: list[Fault]
-) -> dict[str, tuple[str, ...]]:
+def _word_lists(paths: Iterable[Path], faults: list[Fault]) -> dict[str, tuple[str, ...]]:
     own: dict[str, tuple[str, ...]] = {}
     includes: dict[str, tuple[str, ...]] = {}
     where: dict[str, Row] = {}
@@ -95,9 +85,7 @@ def _word_lists(
         for row in rows(path, faults):
             name = row.row
             if name in own:
-                row.fault(
-                    "this word list stands in another file already; names must be unique."
-                )
+                row.fault("this word list stands in another file already; names must be unique.")
             own[name], includes[name], where[name] = (
                 row.texts("words"),
                 row.texts("includes"),
@@ -128,25 +116,17 @@ def _with_included(
 ) -> tuple[str, ...]:
     if name in above or name not in own:
         return ()
-    inner = [
-        phrase
-        for other in includes[name]
-        for phrase in _with_included(other, own, includes, (*above, name))
-    ]
+    inner = [phrase for other in includes[name] for phrase in _with_included(other, own, includes, (*above, name))]
     return tuple(dict.fromkeys([*own[name], *inner]))
 
 
 def _said_row(row: Row, known: set[str]) -> SaidRow:
     trend, side = row.optional_text("trend"), row.optional_text("side")
     if trend is not None and trend not in [item.value for item in Trend]:
-        row.fault(
-            f"'trend' is {trend!r}. Allowed: {', '.join(item.value for item in Trend)}."
-        )
+        row.fault(f"'trend' is {trend!r}. Allowed: {', '.join(item.value for item in Trend)}.")
         trend = None
     if side is not None and side not in [item.value for item in Side]:
-        row.fault(
-            f"'side' is {side!r}. Allowed: {', '.join(item.value for item in Side)}."
-        )
+        row.fault(f"'side' is {side!r}. Allowed: {', '.join(item.value for item in Side)}.")
         side = None
     result = SaidRow(
         id=row.row,
@@ -174,16 +154,10 @@ def _said_row(row: Row, known: set[str]) -> SaidRow:
 def sources(row: Row) -> tuple[str, ...]:
     """One source id or a list of them."""
     value = row.raw("source")
-    return (
-        (row.text("source"),)
-        if value is None or isinstance(value, str)
-        else row.texts("source", required=True)
-    )
+    return (row.text("source"),) if value is None or isinstance(value, str) else row.texts("source", required=True)
 
 
-def _patterns(
-    row: Row, key: str, known: set[str], *, required: bool = False
-) -> tuple[Pattern, ...]:
+def _patterns(row: Row, key: str, known: set[str], *, required: bool = False) -> tuple[Pattern, ...]:
     result = []
     for text in row.texts(key, required=required):
         try:
@@ -191,13 +165,9 @@ def _patterns(
         except PatternError as error:
             row.fault(f"'{key}': {error}")
             continue
-        missing = [
-            name for term in pattern.terms for name in term.lists if name not in known
-        ]
+        missing = [name for term in pattern.terms for name in term.lists if name not in known]
         if missing:
-            row.fault(
-                f"'{key}' names the unknown word list '{missing[0]}' in {text!r}."
-            )
+            row.fault(f"'{key}' names the unknown word list '{missing[0]}' in {text!r}.")
             continue
         result.append(pattern)
     return tuple(result)

@@ -94,9 +94,7 @@ def _range(alternative: str, text: str) -> NumberRange:
             return NumberRange(Decimal(found.group(1)), Decimal(found.group(2)))
     except InvalidOperation:
         pass
-    raise PatternError(
-        f"{alternative!r} in {text!r} is not a number range like <38..43>."
-    )
+    raise PatternError(f"{alternative!r} in {text!r} is not a number range like <38..43>.")
 
 
 def places_of(phrase: str) -> list[list[str]]:
@@ -139,12 +137,8 @@ def spellings(phrase: str) -> list[tuple[str, ...]]:
     """Every sequence of plain words that a phrase stands for; PatternError for too many of them."""
     places = places_of(phrase)
     if count_of(places) > MOST_SPELLINGS:
-        raise PatternError(
-            f"{phrase!r} stands for {count_of(places)} phrases; expected at most {MOST_SPELLINGS}."
-        )
-    found = [
-        tuple(word for word in words if word) for words in itertools.product(*places)
-    ]
+        raise PatternError(f"{phrase!r} stands for {count_of(places)} phrases; expected at most {MOST_SPELLINGS}.")
+    found = [tuple(word for word in words if word) for words in itertools.product(*places)]
     return [words for words in dict.fromkeys(found) if words]
 
 
@@ -159,11 +153,6 @@ def inflected(word: str) -> list[str]:
         forms += [word + "s", word + "ed", word + "ing"]
         if word.endswith(("s", "sh", "ch", "x", "z")):
             forms.append(word + "es")
-        if (
-            len(word) >= 3
-            and word[-1] in "bdgklmnprt"
-            and word[-2] in "aeiou"
-            and word[-3] not in "aeiou"
-        ):
+        if len(word) >= 3 and word[-1] in "bdgklmnprt" and word[-2] in "aeiou" and word[-3] not in "aeiou":
             forms += [word + word[-1] + "ed", word + word[-1] + "ing"]
     return [*forms, *(form[:-1] for form in forms if form.endswith("ing"))]

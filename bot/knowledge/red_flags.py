@@ -74,13 +74,9 @@ def load_red_flags(folder: Path, faults: list[Fault]) -> RedFlags:
         else:
             questions.append(_question(row, results.tests))
     if doubt is None:
-        faults.append(
-            Fault("safety_questions.yml", "", "one row must carry 'for_doubt: true'.")
-        )
+        faults.append(Fault("safety_questions.yml", "", "one row must carry 'for_doubt: true'."))
         doubt = ("", "")
-    return RedFlags(
-        UrgencyRules(tuple(rules), tuple(questions), *doubt), tuple(vignettes)
-    )
+    return RedFlags(UrgencyRules(tuple(rules), tuple(questions), *doubt), tuple(vignettes))
 
 
 def _doubt_texts(row: Row) -> tuple[str, str]:
@@ -127,9 +123,7 @@ def _question(row: Row, results: Results) -> SafetyQuestion:
 
 def _condition(row: Row, results: Results) -> Condition:
     try:
-        return parse_condition(
-            row.text("when", default="fever"), codes=_KNOWN, results=results
-        )
+        return parse_condition(row.text("when", default="fever"), codes=_KNOWN, results=results)
     except ConditionError as error:
         row.fault(f"'when': {error}")
         return Either(())
@@ -140,9 +134,7 @@ def _background(row: Row, results: Results) -> Condition | None:
     if row.raw("unless") is None:
         return None
     try:
-        condition = parse_condition(
-            row.text("unless"), codes=frozenset(BACKGROUND), results=results
-        )
+        condition = parse_condition(row.text("unless"), codes=frozenset(BACKGROUND), results=results)
     except ConditionError as error:
         row.fault(f"'unless': {error}")
         return None
@@ -155,13 +147,9 @@ def _ended(row: Row) -> tuple[Ended, ...]:
     if not isinstance(value, dict) or not all(
         isinstance(days, int) and level in _LEVELS for days, level in value.items()
     ):
-        row.fault(
-            f"'ended' must map whole days to urgent or emergency, found {value!r}."
-        )
+        row.fault(f"'ended' must map whole days to urgent or emergency, found {value!r}.")
         return ()
-    return tuple(
-        Ended(days, Level.from_code(level)) for days, level in sorted(value.items())
-    )
+    return tuple(Ended(days, Level.from_code(level)) for days, level in sorted(value.items()))
 
 
 def _vignettes(row: Row) -> list[Vignette]:
@@ -170,18 +158,12 @@ def _vignettes(row: Row) -> list[Vignette]:
     for key, fires in (("fires", True), ("quiet", False)):
         value = row.raw(key)
         if not isinstance(value, list) or not value:
-            row.fault(
-                f"'{key}' must list at least one message that {'must' if fires else 'must not'} fire this row."
-            )
+            row.fault(f"'{key}' must list at least one message that {'must' if fires else 'must not'} fire this row.")
             continue
         for item in value:
             turns = [item] if isinstance(item, str) else item
-            if not isinstance(turns, list) or not all(
-                isinstance(turn, str) and turn.strip() for turn in turns
-            ):
-                row.fault(
-                    f"'{key}': expected a message or a list of messages, found {item!r}."
-                )
+            if not isinstance(turns, list) or not all(isinstance(turn, str) and turn.strip() for turn in turns):
+                row.fault(f"'{key}': expected a message or a list of messages, found {item!r}.")
                 continue
             found.append(Vignette(row.row, tuple(turns), fires))
     return found

@@ -27,10 +27,9 @@ _SHORT_SENTENCE = 6  # words
 _QUESTION_OPENINGS = frozenset(
     "is are was can could do does did will would any has have what how why which are should may might".split()
 )
+_PRESENT = frozenset("is are am im hes shes its theyre keeps keep feels wont cant isnt arent doesnt dont".split())
 _NEARLY = frozenset("nearly almost practically virtually".split())
-_QUOTATION = re.compile(
-    r"[\"“][^\"“”\n]{2,60}[\"”]|(?<!\w)['‘][^'‘’\n]{3,60}['’](?!\w)"
-)
+_QUOTATION = re.compile(r"[\"“][^\"“”\n]{2,60}[\"”]|(?<!\w)['‘][^'‘’\n]{3,60}['’](?!\w)")
 _SPEAKING = frozenset(
     "says said say saying told tells text texted texting wrote writes writing messaged message screams shouting shouts goes like "
     "keeps was called asking asked answered replied".split()
@@ -50,9 +49,7 @@ class Status(Enum):
     ENDED = "ended"  # was so lately, has gone
     DOUBT = "doubt"
     PAST = "past"
-    NOT_SO = (
-        "not so"  # denied, a question, a what-if, a figure of speech, somebody's report
-    )
+    NOT_SO = "not so"  # denied, a question, a what-if, a figure of speech, somebody's report
 
 
 @dataclass(frozen=True)
@@ -92,9 +89,7 @@ class MessageContext:
         year: The present year, for "in 2015".
     """
 
-    def __init__(
-        self, message: Message, cues: Cues, *, subject: Who, year: int
-    ) -> None:
+    def __init__(self, message: Message, cues: Cues, *, subject: Who, year: int) -> None:
         self._message = message
         self._cues = cues
         self._words = [forms[0] for forms in message.forms]
@@ -121,9 +116,7 @@ class MessageContext:
             tests.append(self._denied)
         if not row.always_now:
             tests.extend(
-                (self._reported, self._asked)
-                if row.even_supposed
-                else (self._reported, self._supposed, self._asked)
+                (self._reported, self._asked) if row.even_supposed else (self._reported, self._supposed, self._asked)
             )
         for test in tests:
             found = test(occurrence)
@@ -133,11 +126,9 @@ class MessageContext:
         if status is Status.NOW and row.event and self._nearly(occurrence):
             status, why = Status.DOUBT, "nearly"
         duration = self._duration(occurrence)
-        if status is Status.NOW and not row.event and days is not None:
-            duration, days = (
-                (days if duration is None else duration),
-                None,
-            )  # "swollen, came on 5 days ago"
+        if status is Status.NOW and not row.event and days is not None:  # "swollen, came on 5 days ago"
+            began = days if days < LONG_STANDING_DAYS or self._near("onset", occurrence) else None
+            duration, days = (began if duration is None else duration), None
         trend = self._trend(occurrence, duration)
         if status is Status.ENDED:
             trend = Trend.GONE
@@ -165,12 +156,9 @@ class MessageContext:
         if ago is not None and ago.days > RECENT_DAYS:
             return True
         improved = (
-            self._in_sentence("went_from", occurrence)
-            and start < self._message.sentence_end(occurrence.start) - 2
+            self._in_sentence("went_from", occurrence) and start < self._message.sentence_end(occurrence.start) - 2
         )
-        return bool(self._history(occurrence)) or bool(
-            improved and self._first_of_two(occurrence)
-        )
+        return bool(self._history(occurrence)) or bool(improved and self._first_of_two(occurrence))
 
     def _first_of_two(self, occurrence: Occurrence) -> bool:
         """ "From 6.8 to 13.2": the first value is the old one."""
@@ -193,7 +181,9 @@ class MessageContext:
     def outside(self, occurrences: Sequence[Occurrence]) -> list[tuple[int, int]]:
         """The clauses in which none of the occurrences stands: first token and the one after the last."""
         inside = {number for one in occurrences for number in self._clauses[one.start : one.end]}
-        starts = [place for place, number in enumerate(self._clauses) if not place or number != self._clauses[place - 1]]
+        starts = [
+            place for place, number in enumerate(self._clauses) if not place or number != self._clauses[place - 1]
+        ]
         ends = [*starts[1:], len(self._clauses)]
         return [(start, end) for start, end in zip(starts, ends, strict=False) if self._clauses[start] not in inside]
 
@@ -205,11 +195,7 @@ class MessageContext:
     def _in_sentence(self, name: str, occurrence: Occurrence) -> list[Span]:
         sentence = self._message.sentence
         mine = sentence[occurrence.start]
-        return [
-            span
-            for span in self._slice(self._spans(name), mine)
-            if sentence[span.start] == mine
-        ]
+        return [span for span in self._slice(self._spans(name), mine) if sentence[span.start] == mine]
 
     def _slice(self, spans: list[Span], sentence: int) -> list[Span]:
         numbers = self._message.sentence
@@ -230,13 +216,9 @@ class MessageContext:
     def _near(self, name: str, occurrence: Occurrence) -> Span | None:
         """A cue in the same clause, or held in the occurrence itself."""
         held = [
-            s
-            for s in self._in_sentence(name, occurrence)
-            if s.start >= occurrence.start and s.end <= occurrence.end
+            s for s in self._in_sentence(name, occurrence) if s.start >= occurrence.start and s.end <= occurrence.end
         ]
-        return next(iter(held), None) or next(
-            iter(self._in_clause(name, occurrence)), None
-        )
+        return next(iter(held), None) or next(iter(self._in_clause(name, occurrence)), None)
 
     def _clause_numbers(self) -> list[int]:
         breaks = {span.start for span in self._spans("clause_break")}
@@ -244,9 +226,7 @@ class MessageContext:
         numbers, current = [], 0
         message = self._message
         for place, word in enumerate(self._words):
-            new_sentence = (
-                place > 0 and message.sentence[place] != message.sentence[place - 1]
-            )
+            new_sentence = place > 0 and message.sentence[place] != message.sentence[place - 1]
             joined = word in ("and", "n", "&", "now", "or") and place + 1 in subjects
             after_comma = message.comma_before[place] and place in subjects
             if new_sentence or place in breaks or joined or after_comma:
@@ -263,11 +243,7 @@ class MessageContext:
         """Every word that names a person, by place; "my husband" names the husband only."""
         others = {span.start: Who.OTHER for span in self._spans("other_person")}
         others.update({span.start: Who.FAMILY for span in self._spans("animal")})
-        covered = {
-            place
-            for span in self._spans("other_person")
-            for place in range(span.start, span.end)
-        }
+        covered = {place for span in self._spans("other_person") for place in range(span.start, span.end)}
         people = dict(others)
         for span in self._spans("self_person"):
             place = span.start
@@ -296,17 +272,12 @@ class MessageContext:
         """Whose it is, and whether a word says so."""
         sentence = self._message.sentence
         mine = sentence[occurrence.start]
-        index = bisect_left(
-            self._people, (occurrence.end,), key=lambda person: (person[0],)
-        )
+        index = bisect_left(self._people, (occurrence.end,), key=lambda person: (person[0],))
         if index > 0 and sentence[self._people[index - 1][0]] == mine:
             return self._people[index - 1][1], True
         if index < len(self._people):
             place, who = self._people[index]
-            if (
-                sentence[place] == mine
-                and self._clauses[place] == self._clauses[occurrence.end - 1]
-            ):
+            if sentence[place] == mine and self._clauses[place] == self._clauses[occurrence.end - 1]:
                 return who, True
         return self._inherited.get(mine, Who.PATIENT), False
 
@@ -323,8 +294,7 @@ class MessageContext:
         """ "Nearly fainted": it did not happen, but something did."""
         held = self._words[occurrence.start : occurrence.end]
         return not any(word in _NEARLY for word in held) and any(
-            self._words[place] in _NEARLY
-            for place in range(max(occurrence.start - 2, 0), occurrence.start)
+            self._words[place] in _NEARLY for place in range(max(occurrence.start - 2, 0), occurrence.start)
         )
 
     def is_denied(self, occurrence: Occurrence) -> bool:
@@ -358,16 +328,10 @@ class MessageContext:
                 return Status.NOT_SO, "denied before"
         for span in self._in_sentence("all_right", occurrence):
             inside = occurrence.start < span.start and span.end < occurrence.end
-            if inside and not any(
-                occurrence.holds(place) for place in range(span.start, span.end)
-            ):
+            if inside and not any(occurrence.holds(place) for place in range(span.start, span.end)):
                 return Status.NOT_SO, "said to be all right"
         for span in self._in_sentence("denial_after", occurrence):
-            if (
-                span.start >= occurrence.end
-                and self._cost(occurrence.end, span.start) == 0
-                and self._closes(span)
-            ):
+            if span.start >= occurrence.end and self._cost(occurrence.end, span.start) == 0 and self._closes(span):
                 return Status.NOT_SO, "denied after"
         return None
 
@@ -378,9 +342,7 @@ class MessageContext:
         clause = self._clauses[denial.start]
         return any(
             span.end <= denial.start and self._clauses[span.start] == clause
-            for span in self._slice(
-                self._spans("hard_to"), self._message.sentence[denial.start]
-            )
+            for span in self._slice(self._spans("hard_to"), self._message.sentence[denial.start])
         )
 
     def _reaches(self, denial: Span, occurrence: Occurrence) -> bool:
@@ -391,11 +353,7 @@ class MessageContext:
         wide = denial.start in self._denials_of_things
         joined = any(word in ("or", "nor", "any") for word in between)
         heavy = self._heavy_words(denial.end, occurrence.start)
-        commas = [
-            place
-            for place in range(denial.end, occurrence.start + 1)
-            if self._message.comma_before[place]
-        ]
+        commas = [place for place in range(denial.end, occurrence.start + 1) if self._message.comma_before[place]]
         if not wide and not joined:
             return len(heavy) <= _VERB_REACH and not commas
         if len(heavy) > _LIST_REACH * (2 if joined else 1):
@@ -406,11 +364,7 @@ class MessageContext:
 
     def _heavy_words(self, start: int, end: int) -> list[int]:
         """Words that carry meaning and are more than "any", "much", "having"."""
-        return [
-            place
-            for place in range(start, end)
-            if self._carries_meaning(place) and place not in self._light
-        ]
+        return [place for place in range(start, end) if self._carries_meaning(place) and place not in self._light]
 
     def _states_something(self, start: int, occurrence: Occurrence) -> bool:
         """After a comma: a phrase of its own ("no rash, lips are swelling") and not one more item of a list."""
@@ -433,24 +387,16 @@ class MessageContext:
         following = span.end
         while following < len(self._words) and self._words[following] in _AFTER_AN_END:
             following += 1
-        if (
-            following >= len(self._words)
-            or message.sentence[following] != message.sentence[span.start]
-        ):
+        if following >= len(self._words) or message.sentence[following] != message.sentence[span.start]:
             return True
-        return (
-            message.comma_before[following]
-            or self._clauses[following] != self._clauses[span.start]
-        )
+        return message.comma_before[following] or self._clauses[following] != self._clauses[span.start]
 
     def _reported(self, occurrence: Occurrence) -> tuple[Status, str] | None:
         """What a leaflet, a website or somebody said about the world."""
         if self._in_sentence("never_had", occurrence):
             return Status.NOT_SO, "never had"
         for span in self._in_sentence("somebody_says", occurrence):
-            if span.end <= occurrence.start and not self._own_report(
-                span.end, occurrence
-            ):
+            if span.end <= occurrence.start and not self._own_report(span.end, occurrence):
                 return Status.NOT_SO, "reported"
         return None
 
@@ -462,31 +408,20 @@ class MessageContext:
             if span.end <= occurrence.start:
                 return Status.NOT_SO, "supposed"
         for span in self._in_clause("fear_of", occurrence):
-            comma = any(
-                self._message.comma_before[place]
-                for place in range(span.end, occurrence.start + 1)
-            )
-            if (
-                span.end <= occurrence.start
-                and not comma
-                and self._cost(span.end, occurrence.start) <= 3
-            ):
+            comma = any(self._message.comma_before[place] for place in range(span.end, occurrence.start + 1))
+            if span.end <= occurrence.start and not comma and self._cost(span.end, occurrence.start) <= 3:
                 return Status.NOT_SO, "feared"
         return None
 
     def _asked(self, occurrence: Occurrence) -> tuple[Status, str] | None:
         """A question about the world, not about oneself."""
         for span in self._in_sentence("asks_about_the_world", occurrence):
-            if span.start >= occurrence.end and not self._opens_as_question(
-                occurrence, span
-            ):
+            if span.start >= occurrence.end and not self._opens_as_question(occurrence, span):
                 continue
             before = span.end <= occurrence.start
             if before and self._own_report(span.end, occurrence):
                 continue
-            if not before and self._own_report(
-                self._sentence_start(occurrence), occurrence
-            ):
+            if not before and self._own_report(self._sentence_start(occurrence), occurrence):
                 continue
             return Status.NOT_SO, "asked"
         for span in self._in_sentence("asks_whether_it_does", occurrence):
@@ -500,14 +435,10 @@ class MessageContext:
     def _opens_as_question(self, occurrence: Occurrence, span: Span) -> bool:
         """ "Is numbness a sign of it": the sentence opens with a question; "blood in the sink, is that the B12" does not."""
         first = self._words[self._sentence_start(occurrence)]
-        return (
-            first in _QUESTION_OPENINGS and self._cost(occurrence.end, span.start) <= 3
-        )
+        return first in _QUESTION_OPENINGS and self._cost(occurrence.end, span.start) <= 3
 
     def _sentence_start(self, occurrence: Occurrence) -> int:
-        return bisect_left(
-            self._message.sentence, self._message.sentence[occurrence.start]
-        )
+        return bisect_left(self._message.sentence, self._message.sentence[occurrence.start])
 
     def _own_report(self, start: int, occurrence: Occurrence) -> bool:
         """Between `start` and the occurrence stands "my …", "I have …", "he is …"."""
@@ -518,44 +449,28 @@ class MessageContext:
 
     # -- when -----------------------------------------------------------------------------
 
-    def _time_status(
-        self, occurrence: Occurrence, *, event: bool, who: Who
-    ) -> tuple[Status, str, int | None]:
+    def _time_status(self, occurrence: Occurrence, *, event: bool, who: Who) -> tuple[Status, str, int | None]:
         if who is Who.OTHER and self._in_clause("late_person", occurrence):
             return Status.PAST, "somebody who died", None
         ago = self._ago(occurrence)
         nowish = self._near("right_now", occurrence) is not None
-        if ago is not None and ago.days > RECENT_DAYS and not nowish:
+        present = self._is_present(occurrence)
+        if ago is not None and ago.days > RECENT_DAYS and not nowish and not present:
             return Status.PAST, "long ago", ago.days
-        if not nowish and (ago is None or ago.days > 1) and self._history(occurrence):
+        if not nowish and not present and (ago is None or ago.days > 1) and self._history(occurrence):
             return Status.PAST, "history", None
         days = ago.days if ago is not None else None
         if self._gone(occurrence):
             if days is None and self._thanks_to_treatment(occurrence):
                 return Status.PAST, "gone with treatment", None
             return Status.ENDED, "gone", days or 0
-        if (
-            who is Who.OTHER
-            and days is None
-            and not nowish
-            and self._stranger(occurrence)
-        ):
+        if who is Who.OTHER and days is None and not nowish and self._stranger(occurrence):
             return Status.DOUBT, "a stranger", None
         if event:
-            if (
-                who is Who.OTHER
-                and days is None
-                and not nowish
-                and self._family_tale(occurrence)
-            ):
+            if who is Who.OTHER and days is None and not nowish and self._family_tale(occurrence):
                 return Status.PAST, "family", None
             return Status.NOW, "event", days
-        if (
-            who is Who.OTHER
-            and days is None
-            and not nowish
-            and self._told_of_others(occurrence)
-        ):
+        if who is Who.OTHER and days is None and not nowish and self._told_of_others(occurrence):
             return Status.DOUBT, "told of somebody", None
         if self._was(occurrence) and not nowish:
             if days is None and self._goes_on(occurrence):
@@ -565,6 +480,10 @@ class MessageContext:
             return Status.ENDED, "was", days
         return Status.NOW, "now", days
 
+    def _is_present(self, occurrence: Occurrence) -> bool:
+        """ "Is swelling", "keeps going numb": told in the present, whatever else the sentence recalls."""
+        return any(self._words[place] in _PRESENT for place in range(max(occurrence.start - 1, 0), occurrence.end))
+
     def _ago(self, occurrence: Occurrence) -> TimeSaid | None:
         """The distance in time that belongs to the occurrence: in its clause, else ahead of it in its sentence."""
         sentence, clauses = self._message.sentence, self._clauses
@@ -572,19 +491,12 @@ class MessageContext:
         others = {span.start for span in self._spans("other_event")}
         same, ahead = [], []
         for said in self.times:
-            if (
-                said.kind is not TimeKind.AGO
-                or sentence[said.start] != sentence[occurrence.start]
-            ):
+            if said.kind is not TimeKind.AGO or sentence[said.start] != sentence[occurrence.start]:
                 continue
-            if said.start > occurrence.start and any(
-                occurrence.end <= place < said.start for place in others
-            ):
+            if said.start > occurrence.start and any(occurrence.end <= place < said.start for place in others):
                 continue
             if said.end <= occurrence.start and any(
-                said.start - 6 <= place < said.start
-                and clauses[place] == clauses[said.start]
-                for place in others
+                said.start - 6 <= place < said.start and clauses[place] == clauses[said.start] for place in others
             ):
                 continue
             if clauses[said.start] in mine:
@@ -594,8 +506,7 @@ class MessageContext:
         if same:
             return min(same, key=lambda said: abs(said.start - occurrence.start))
         blocked = any(
-            span.start < occurrence.start
-            and (not ahead or span.start > ahead[-1].start)
+            span.start < occurrence.start and (not ahead or span.start > ahead[-1].start)
             for span in self._in_sentence("right_now", occurrence)
         )
         return ahead[-1] if ahead and not blocked else None
@@ -606,41 +517,27 @@ class MessageContext:
             span
             for span in self._in_clause("history", occurrence)
             if not any(
-                other.start <= span.start < other.end
-                or span.start <= other.start < span.end
-                for other in excused
+                other.start <= span.start < other.end or span.start <= other.start < span.end for other in excused
             )
         ]
         return bool(cues) or any(
-            span.end <= occurrence.start
-            for span in self._in_sentence("history_opening", occurrence)
+            span.end <= occurrence.start for span in self._in_sentence("history_opening", occurrence)
         )
 
     def _gone(self, occurrence: Occurrence) -> bool:
         sentence = self._message.sentence[occurrence.start]
-        still = [
-            s
-            for number in (sentence, sentence + 1)
-            for s in self._slice(self._spans("not_gone"), number)
-        ]
+        still = [s for number in (sentence, sentence + 1) for s in self._slice(self._spans("not_gone"), number)]
         for number in (sentence, sentence + 1):
             for span in self._ended_cues(number):
                 if any(
-                    other.start <= span.start < other.end
-                    or span.start <= other.start < span.end
-                    for other in still
+                    other.start <= span.start < other.end or span.start <= other.start < span.end for other in still
                 ):
                     continue
-                if any(
-                    occurrence.holds(place) for place in range(span.start, span.end)
-                ):
+                if any(occurrence.holds(place) for place in range(span.start, span.end)):
                     continue
                 if number != sentence and self._cost(occurrence.end, span.start) > 8:
                     continue
-                if (
-                    span.end <= occurrence.start
-                    and self._clauses[span.start] != self._clauses[occurrence.start]
-                ):
+                if span.end <= occurrence.start and self._clauses[span.start] != self._clauses[occurrence.start]:
                     continue
                 return True
         return False
@@ -648,9 +545,7 @@ class MessageContext:
     def _ended_cues(self, sentence: int) -> list[Span]:
         """ "gone now" anywhere; a bare "gone" or "stopped" only at the end of its clause ("has gone", not "gone pale")."""
         bare = self._slice(self._spans("gone_at_the_end"), sentence)
-        return self._slice(self._spans("gone"), sentence) + [
-            span for span in bare if self._closes(span)
-        ]
+        return self._slice(self._spans("gone"), sentence) + [span for span in bare if self._closes(span)]
 
     def _thanks_to_treatment(self, occurrence: Occurrence) -> bool:
         return bool(self._in_sentence("since_treatment", occurrence))
@@ -676,14 +571,9 @@ class MessageContext:
     def _stranger(self, occurrence: Occurrence) -> bool:
         strangers = self._in_clause("stranger", occurrence)
         own = [
-            span
-            for span in strangers
-            if span.start > 0
-            and self._words[span.start - 1] in ("my", "our", "me", "this")
+            span for span in strangers if span.start > 0 and self._words[span.start - 1] in ("my", "our", "me", "this")
         ]
-        return (
-            bool(strangers) and not own and not self._in_clause("relative", occurrence)
-        )
+        return bool(strangers) and not own and not self._in_clause("relative", occurrence)
 
     def _told_of_others(self, occurrence: Occurrence) -> bool:
         """ "One of them went blind": a tale, unless something carries it into the present."""
@@ -691,23 +581,14 @@ class MessageContext:
 
     def _goes_on(self, occurrence: Occurrence) -> bool:
         """ "Had chest pain and now ...": told as part of what is happening."""
-        return any(
-            span.start >= occurrence.end
-            for span in self._in_sentence("right_now", occurrence)
-        )
+        return any(span.start >= occurrence.end for span in self._in_sentence("right_now", occurrence))
 
     # -- how ------------------------------------------------------------------------------
 
     def _duration(self, occurrence: Occurrence) -> int | None:
         """For how long, as said in the clause of the occurrence; ages and weeks of pregnancy are no durations."""
-        clauses = {
-            self._clauses[place] for place in range(occurrence.start, occurrence.end)
-        }
-        spoken = [
-            said
-            for said in self.times
-            if said.kind is TimeKind.FOR and self._clauses[said.start] in clauses
-        ]
+        clauses = {self._clauses[place] for place in range(occurrence.start, occurrence.end)}
+        spoken = [said for said in self.times if said.kind is TimeKind.FOR and self._clauses[said.start] in clauses]
         if not spoken:
             return None
         return min(spoken, key=lambda said: abs(said.start - occurrence.start)).days
@@ -717,20 +598,10 @@ class MessageContext:
             return Trend.WORSE
         recent = self._near("is_new", occurrence) is not None
         before = self._words[occurrence.start - 1] if occurrence.start else ""
-        if (
-            before in ("usual", "normal")
-            and not self._message.comma_before[occurrence.start]
-        ):
+        if before in ("usual", "normal") and not self._message.comma_before[occurrence.start]:
             return Trend.STABLE
-        always = any(
-            self._closes(span)
-            for span in self._in_clause("same_at_the_end", occurrence)
-        )
-        if (
-            always
-            or self._near("same_as_ever", occurrence)
-            or self._stable_by_next_sentence(occurrence)
-        ):
+        always = any(self._closes(span) for span in self._in_clause("same_at_the_end", occurrence))
+        if always or self._near("same_as_ever", occurrence) or self._stable_by_next_sentence(occurrence):
             return Trend.STABLE
         if recent:
             return Trend.NEW
@@ -745,8 +616,7 @@ class MessageContext:
         stable = self._in_sentence("same_as_ever", occurrence)
         denials = {span.end for span in self._in_sentence("denial", occurrence)}
         return any(
-            span.start not in denials
-            and not any(other.start <= span.start < other.end for other in stable)
+            span.start not in denials and not any(other.start <= span.start < other.end for other in stable)
             for span in self._in_sentence("getting_worse", occurrence)
         )
 
@@ -754,17 +624,13 @@ class MessageContext:
         """ "Breathless on the stairs. No change." """
         number = self._message.sentence[occurrence.start] + 1
         spans = self._slice(self._spans("same_as_ever"), number)
-        size = bisect_right(self._message.sentence, number) - bisect_left(
-            self._message.sentence, number
-        )
+        size = bisect_right(self._message.sentence, number) - bisect_left(self._message.sentence, number)
         return bool(spans) and size <= _SHORT_SENTENCE
 
     def _sudden(self, occurrence: Occurrence, trend: Trend | None) -> bool | None:
         if self._near("gradual", occurrence):
             return False
-        if self._in_sentence("sudden", occurrence) or self._near(
-            "recent_onset", occurrence
-        ):
+        if self._in_sentence("sudden", occurrence) or self._near("recent_onset", occurrence):
             return trend is not Trend.STABLE
         return False if trend is Trend.STABLE else None
 

@@ -36,9 +36,7 @@ _FREE = _STEPPED_OVER | frozenset(
     "and or to in on at with too as gone going went goes become becoming seems seem keeps keep kept started starting also "
     "now some there theres bit lot n & since then up he she they one".split()
 )
-_MEASURES = frozenset(
-    "mg mcg ug ml g iu kg st lb lbs am pm th nd rd units miles km mmol pmol ng pg".split()
-)
+_MEASURES = frozenset("mg mcg ug ml g iu kg st lb lbs am pm th nd rd units miles km mmol pmol ng pg".split())
 _MOST_STEPS = 2  # little words stepped over inside one phrase
 _WIDEST = 14  # words between two parts of a pattern, whatever they are
 _MOST_FOUND = 40  # occurrences of one pattern in one message
@@ -47,6 +45,10 @@ _LONG_SENTENCE, _LONGEST_SENTENCE = (
     200,
     300,
 )  # words; nobody means "not" that far, and the work grows with the square
+_CONTRACTED = {
+    "will": "wont", "is": "isnt", "are": "arent", "was": "wasnt", "were": "werent", "do": "dont", "does": "doesnt", "did": "didnt",
+    "has": "hasnt", "have": "havent", "had": "hadnt", "can": "cant", "could": "couldnt", "would": "wouldnt", "should": "shouldnt",
+}  # fmt: skip
 _CUT_BEFORE = frozenset("and but then so also because".split())
 
 
@@ -86,9 +88,7 @@ class Message:
     comma_before: list[bool]  # a comma, dash or bracket stands before the word
     ends: dict[int, str]  # sentence number to the sign that ends it
     forms: list[tuple[str, ...]]
-    cost: list[int] = field(
-        default_factory=list
-    )  # words that carry meaning, summed from the start
+    cost: list[int] = field(default_factory=list)  # words that carry meaning, summed from the start
     spans: dict[int, list[Span]] = field(default_factory=dict)
 
     def sentence_end(self, place: int) -> int:
@@ -118,9 +118,7 @@ class Lexicon:
         meant: Text speech and known slips, see `Vocabulary`.
     """
 
-    def __init__(
-        self, lists: Mapping[str, Iterable[str]], meant: Mapping[str, tuple[str, ...]]
-    ) -> None:
+    def __init__(self, lists: Mapping[str, Iterable[str]], meant: Mapping[str, tuple[str, ...]]) -> None:
         self._tree: dict = {}
         self._wide: dict[
             str, list[tuple[tuple[frozenset[str], ...], int]]
@@ -159,16 +157,11 @@ class Lexicon:
             return []
         found = []
         if len(pattern.terms) == 1:
-            return [
-                Occurrence((span,))
-                for span in message.spans[pattern.terms[0]][:_MOST_FOUND]
-            ]
+            return [Occurrence((span,)) for span in message.spans[pattern.terms[0]][:_MOST_FOUND]]
         for first in message.spans[pattern.terms[0]]:
             best = _extend(message, pattern, (first,), 1)
             if best is not None:
-                found.append(
-                    Occurrence(tuple(sorted(best, key=lambda span: span.start)))
-                )
+                found.append(Occurrence(tuple(sorted(best, key=lambda span: span.start))))
                 if len(found) >= _MOST_FOUND:
                     break
         return found
@@ -193,15 +186,9 @@ class Lexicon:
 
     def _add_wide(self, places: list[list[str]]) -> None:
         """Every choice of leaving out what may be left out, each place as a set of words."""
-        variants = itertools.product(
-            *([True, False] if "" in place else [True] for place in places)
-        )
+        variants = itertools.product(*([True, False] if "" in place else [True] for place in places))
         for keep in variants:
-            kept = [
-                frozenset(place) - {""}
-                for place, kept in zip(places, keep, strict=True)
-                if kept
-            ]
+            kept = [frozenset(place) - {""} for place, kept in zip(places, keep, strict=True) if kept]
             if kept:
                 for first in kept[0]:
                     self._wide.setdefault(first, []).append((tuple(kept), self._sets))
@@ -222,9 +209,7 @@ class Lexicon:
         spans = message.spans
         forms, sentence, count = message.forms, message.sentence, len(message.words)
         for start in range(count):
-            for limits, number in (
-                self._numbers if number_of(message.words[start].text) else ()
-            ):
+            for limits, number in self._numbers if number_of(message.words[start].text) else ():
                 read = _plain_number(message, start)
                 if read is not None and float(limits.low) <= read < float(limits.high):
                     spans.setdefault(number, []).append(Span(start, start + 1))
@@ -240,11 +225,7 @@ class Lexicon:
                         if None in child:
                             found.setdefault(place + 1, set()).update(child[None])
                         stack.append((child, place + 1, 0))
-                if (
-                    place > start
-                    and steps < _MOST_STEPS
-                    and forms[place][0] in _STEPPED_OVER
-                ):
+                if place > start and steps < _MOST_STEPS and forms[place][0] in _STEPPED_OVER:
                     stack.append((node, place + 1, steps + 1))
             for form in forms[start]:
                 for places, number in self._wide.get(form, ()):
@@ -273,26 +254,15 @@ def _plain_number(message: Message, place: int) -> float | None:
         "covid",
     ):
         return None
-    return (
-        None
-        if read is None
-        or read[1] in _MEASURES
-        or (not read[1] and following in _MEASURES)
-        else read[0]
-    )
+    return None if read is None or read[1] in _MEASURES or (not read[1] and following in _MEASURES) else read[0]
 
 
-def _fits(
-    message: Message, places: tuple[frozenset[str], ...], start: int
-) -> int | None:
+def _fits(message: Message, places: tuple[frozenset[str], ...], start: int) -> int | None:
     """Where a phrase of many choices that begins at `start` ends, or None when it does not stand there."""
     place, steps = start + 1, 0
     for choices in places[1:]:
         while True:
-            if (
-                place >= len(message.words)
-                or message.sentence[place] != message.sentence[start]
-            ):
+            if place >= len(message.words) or message.sentence[place] != message.sentence[start]:
                 return None
             forms = message.forms[place]
             if any(form in choices for form in forms):
@@ -305,9 +275,7 @@ def _fits(
     return place
 
 
-def _extend(
-    message: Message, pattern: Compiled, chosen: tuple[Span, ...], place: int
-) -> tuple[Span, ...] | None:
+def _extend(message: Message, pattern: Compiled, chosen: tuple[Span, ...], place: int) -> tuple[Span, ...] | None:
     """The tightest way to place the remaining parts beside those chosen, or None."""
     if place == len(pattern.terms):
         return chosen
@@ -316,33 +284,23 @@ def _extend(
         complete = _extend(message, pattern, (*chosen, span), place + 1)
         if complete is None:
             continue
-        width = max(part.end for part in complete) - min(
-            part.start for part in complete
-        )
+        width = max(part.end for part in complete) - min(part.start for part in complete)
         if best_width is None or width < best_width:
             best, best_width = complete, width
     return best
 
 
-def _near(
-    message: Message, pattern: Compiled, chosen: tuple[Span, ...], place: int
-) -> Iterator[Span]:
+def _near(message: Message, pattern: Compiled, chosen: tuple[Span, ...], place: int) -> Iterator[Span]:
     candidates = message.spans[pattern.terms[place]]
     follows = pattern.follows[place]
     low = chosen[-1].end if follows else min(span.start for span in chosen) - _WIDEST
     index = bisect_left(candidates, low, key=lambda span: span.start)
     sentence, given = message.sentence[chosen[0].start], 0
     high = max(span.end for span in chosen) + _WIDEST
-    while (
-        index < len(candidates)
-        and given < 4 * _MOST_NEAR
-        and candidates[index].start <= high
-    ):
+    while index < len(candidates) and given < 4 * _MOST_NEAR and candidates[index].start <= high:
         span = candidates[index]
         index += 1
-        if message.sentence[span.start] != sentence or any(
-            _overlap(span, other) for other in chosen
-        ):
+        if message.sentence[span.start] != sentence or any(_overlap(span, other) for other in chosen):
             continue
         if _gap(message, span, chosen[-1:] if follows else chosen) <= pattern.gap:
             given += 1
@@ -366,7 +324,7 @@ def _gap(message: Message, span: Span, chosen: tuple[Span, ...]) -> int:
 def _cut(text: str, vocabulary: Vocabulary) -> Message:
     message = Message(text, [], [], [], {}, [])
     number, comma, length = 0, False, 0
-    tokens = vocabulary.split(tokens_of(text))
+    tokens = _with_contractions(vocabulary.split(tokens_of(text)))
     for index, token in enumerate(tokens):
         if token.kind == "end" and not _only_a_pause(tokens, index):
             if message.words and message.sentence[-1] == number:
@@ -376,21 +334,29 @@ def _cut(text: str, vocabulary: Vocabulary) -> Message:
             comma = True
         else:
             length += 1
-            if length > (
-                _LONG_SENTENCE if token.text in _CUT_BEFORE else _LONGEST_SENTENCE
-            ):
+            if length > (_LONG_SENTENCE if token.text in _CUT_BEFORE else _LONGEST_SENTENCE):
                 number, length = number + 1, 1
             message.words.append(token)
             message.sentence.append(number)
             message.comma_before.append(comma)
-            message.forms.append(
-                vocabulary.forms(token.text) if token.kind == "word" else (token.text,)
-            )
+            message.forms.append(vocabulary.forms(token.text) if token.kind == "word" else (token.text,))
             comma = False
     message.cost = [0]
     for forms in message.forms:
         message.cost.append(message.cost[-1] + (0 if forms[0] in _FREE else 1))
     return message
+
+
+def _with_contractions(tokens: list[Token]) -> list[Token]:
+    """ "Will not" is read like "won't", which the word lists hold."""
+    result: list[Token] = []
+    for token in tokens:
+        before = result[-1] if result else None
+        if before is not None and token.text == "not" and before.text in _CONTRACTED:
+            result[-1] = Token(_CONTRACTED[before.text], before.start, token.end, "word")
+        else:
+            result.append(token)
+    return result
 
 
 def _only_a_pause(tokens: list[Token], index: int) -> bool:

@@ -42,21 +42,13 @@ _NUMBERS = {
 _WEEKDAYS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday mon tues tue wed weds thurs thur fri sat".split()
 )
-_MONTHS = frozenset(
-    "january february march april june july august september october november december".split()
-)
+_MONTHS = frozenset("january february march april june july august september october november december".split())
 _SHORTHAND = re.compile(r"(\d{1,2})/(7|52|12)$")
 _PER_SHORTHAND = {"7": 1, "52": 7, "12": 30}
-_AGE_FOLLOWS = frozenset(
-    "im at is hes shes aged age was turned nearly almost be".split()
-)
-_NO_DURATION = frozenset(
-    "old pregnant preg gone along post apart late early today".split()
-)
+_AGE_FOLLOWS = frozenset("im at is hes shes aged age was turned nearly almost be".split())
+_NO_DURATION = frozenset("old pregnant preg gone along post apart late early today".split())
 _SINCE = frozenset(("since", "from"))
-_ALL_ALONG = frozenset(
-    "years ages months decades yrs weeks childhood birth forever always".split()
-)
+_ALL_ALONG = frozenset("years ages months decades yrs weeks childhood birth forever always".split())
 _BEFORE_LAST = frozenset("last past previous".split())
 
 
@@ -82,13 +74,9 @@ def _at(words: list[str], at: int, year: int) -> TimeSaid | None:
         return _since(words, at, year)
     if word in ("now", "currently", "presently", "atm", "rn"):
         return TimeSaid(TimeKind.NOW, 0, at, at + 1)
-    if word in ("today", "tonight", "earlier") or (
-        word == "this" and following in ("morning", "afternoon", "evening")
-    ):
+    if word in ("today", "tonight", "earlier") or (word == "this" and following in ("morning", "afternoon", "evening")):
         return TimeSaid(TimeKind.AGO, 0, at, at + (2 if word == "this" else 1))
-    if word in ("yesterday", "overnight") or (
-        word == "last" and following in ("night", "nite", "evening")
-    ):
+    if word in ("yesterday", "overnight") or (word == "last" and following in ("night", "nite", "evening")):
         return TimeSaid(TimeKind.AGO, 1, at, at + (2 if word == "last" else 1))
     if word in ("other",) and following == "day":
         return TimeSaid(TimeKind.AGO, 3, at, at + 2)
@@ -108,9 +96,7 @@ def _at(words: list[str], at: int, year: int) -> TimeSaid | None:
     ):
         return TimeSaid(TimeKind.AGO, 3650, at, at + 4)
     if re.fullmatch(r"(19|20)\d\d", word) and 0 < year - int(word) < 90:
-        kind = (
-            TimeKind.FOR if _SINCE & set(words[max(at - 6, 0) : at]) else TimeKind.AGO
-        )
+        kind = TimeKind.FOR if _SINCE & set(words[max(at - 6, 0) : at]) else TimeKind.AGO
         return TimeSaid(kind, 365 * (year - int(word)), at, at + 1)
     if word in (
         "sixties",
@@ -159,15 +145,8 @@ def _counted(words: list[str], at: int) -> TimeSaid | None:
             at += 1
     if at >= len(words):
         return None
-    if (
-        held
-        and words[at] in _UNITS
-        and words[start] in ("for", "over", "past", "within")
-        and _UNITS[words[at]] > 0
-    ):
-        return _ago_or_for(
-            words, start, at + 1, _UNITS[words[at]]
-        )  # "over the last fortnight"
+    if held and words[at] in _UNITS and words[start] in ("for", "over", "past", "within") and _UNITS[words[at]] > 0:
+        return _ago_or_for(words, start, at + 1, _UNITS[words[at]])  # "over the last fortnight"
     shorthand = _SHORTHAND.match(words[at])
     if shorthand:
         return _ago_or_for(
@@ -179,18 +158,14 @@ def _counted(words: list[str], at: int) -> TimeSaid | None:
     amount, after = _amount(words, at)
     if amount is None:
         if words[at] in _ALL_ALONG and (held or _word(words, at + 1) == "ago"):
-            return _ago_or_for(
-                words, start, at + 1, 700 if words[at] != "weeks" else 21
-            )
+            return _ago_or_for(words, start, at + 1, 700 if words[at] != "weeks" else 21)
         return None
     unit = _unit(words, after)
     if unit is None:
         attached = number_of(words[at])
         if attached is None or attached[1].rstrip("s") not in _UNITS:
             return None
-        return _ago_or_for(
-            words, start, at + 1, int(attached[0] * _UNITS[attached[1].rstrip("s")])
-        )
+        return _ago_or_for(words, start, at + 1, int(attached[0] * _UNITS[attached[1].rstrip("s")]))
     return _ago_or_for(words, start, after + 1, int(amount * unit))
 
 
@@ -202,20 +177,13 @@ def _ago_or_for(words: list[str], start: int, end: int, days: int) -> TimeSaid |
     if (
         start == end - 2
         and long_unit
-        and _word(words, end)
-        not in ("now", "same", "no", "on", "solid", "unchanged", "of")
+        and _word(words, end) not in ("now", "same", "no", "on", "solid", "unchanged", "of")
     ):
         return None  # "baby 4 months", "a boy of 2 years": an age
     weeks = words[end - 1].rstrip("s") in ("week", "wk") and 35 <= days <= 300
-    if (
-        start == end - 2
-        and weeks
-        and _word(words, end) not in ("now", "of", "with", "since")
-    ):
+    if start == end - 2 and weeks and _word(words, end) not in ("now", "of", "with", "since"):
         return None  # "34 wks, splitting head": weeks of pregnancy
-    if _word(words, end) in _NO_DURATION or (
-        start > 0 and words[start - 1] in _AGE_FOLLOWS
-    ):
+    if _word(words, end) in _NO_DURATION or (start > 0 and words[start - 1] in _AGE_FOLLOWS):
         return None
     return TimeSaid(TimeKind.FOR, days, start, end)
 
@@ -226,11 +194,7 @@ def _amount(words: list[str], at: int) -> tuple[float | None, int]:
         return float(word), at + 1
     if word in _NUMBERS:
         after = at + 1
-        if (
-            word in ("a", "an", "half")
-            and _word(words, after) in _NUMBERS
-            and _word(words, after) != "half"
-        ):
+        if word in ("a", "an", "half") and _word(words, after) in _NUMBERS and _word(words, after) != "half":
             word, after = words[after], after + 1
         if _word(words, after) == "of":
             after += 1
@@ -250,11 +214,7 @@ def _since(words: list[str], at: int, year: int) -> TimeSaid:
     following = _word(words, at + 1)
     if re.fullmatch(r"(19|20)\d\d", following):
         return TimeSaid(TimeKind.FOR, 365 * max(year - int(following), 0), at, at + 2)
-    inner = (
-        _at(words, at + 1, year)
-        if at + 1 < len(words) and following != "since"
-        else None
-    )
+    inner = _at(words, at + 1, year) if at + 1 < len(words) and following != "since" else None
     if inner is not None:
         return TimeSaid(TimeKind.FOR, inner.days, at, inner.end)
     if following in _MONTHS:

@@ -80,9 +80,7 @@ class Vocabulary:
         meant: Written form to meant words ("2nite": "tonight"), for text speech and known slips.
     """
 
-    def __init__(
-        self, words: Iterable[str], meant: Mapping[str, tuple[str, ...]]
-    ) -> None:
+    def __init__(self, words: Iterable[str], meant: Mapping[str, tuple[str, ...]]) -> None:
         self._words = frozenset(words)
         self._meant = dict(meant)
         self._common = common_words()
@@ -90,9 +88,7 @@ class Vocabulary:
         for word in sorted(self._words):
             if len(word) >= 4 and word.isalpha():
                 self._targets.setdefault(word[0], []).append(word)
-        self._all_targets = [
-            word for group in self._targets.values() for word in group if len(word) >= 6
-        ]
+        self._all_targets = [word for group in self._targets.values() for word in group if len(word) >= 6]
         self._forms: dict[str, tuple[str, ...]] = {}
         self._parts: dict[str, tuple[str, str] | None] = {}
 
@@ -109,11 +105,7 @@ class Vocabulary:
         """Cut run-together words ("chestpain", "cantbreathe") into the two words they hold."""
         result = []
         for token in tokens:
-            parts = (
-                self._cut(token.text)
-                if token.kind == "word" and len(token.text) >= 6
-                else None
-            )
+            parts = self._cut(token.text) if token.kind == "word" and len(token.text) >= 6 else None
             if parts is None or token.end - token.start != len(token.text):
                 result.append(token)
                 continue
@@ -152,26 +144,20 @@ class Vocabulary:
         yield from self._meant.get(word, ())
         if mark and ending == "s":
             yield from self._read(stem)
+        if word.endswith("in") and word + "g" in self._words:
+            yield word + "g"
         if word in self._words or len(word) > _LONGEST_WORD:
             return
         if word.endswith("s") and word[:-1] in self._words and len(word) > 3:
             yield word[:-1]
-        if word.endswith("in") and word + "g" in self._words:
-            yield word + "g"
-        if (
-            word in self._meant
-            or self._is_ordinary(word)
-            or (mark and self._is_known(stem))
-        ):
+        if word in self._meant or self._is_ordinary(word) or (mark and self._is_known(stem)):
             return
         yield from self._guess(word)
 
     def _guess(self, word: str) -> Iterable[str]:
         """Readings of a word that nobody would print."""
         short = _REPEATED.sub(r"\1\1", word)
-        candidates = dict.fromkeys(
-            [short, _REPEATED.sub(r"\1", word), re.sub(r"(.)\1+", r"\1", short)]
-        )
+        candidates = dict.fromkeys([short, _REPEATED.sub(r"\1", word), re.sub(r"(.)\1+", r"\1", short)])
         if re.search(r"[0-9@$!]", word) and re.search(r"[a-z]", word):
             candidates[word.translate(_LEET)] = None
             candidates[word.translate({**_LEET, ord("1"): "l", ord("!"): "l"})] = None
@@ -185,12 +171,7 @@ class Vocabulary:
             return
         if "*" in word and len(word.replace("*", "")) >= 2:
             wanted = re.compile(re.escape(word).replace(r"\*", "."))
-            yield from [
-                target
-                for group in self._targets.values()
-                for target in group
-                if wanted.fullmatch(target)
-            ]
+            yield from [target for group in self._targets.values() for target in group if wanted.fullmatch(target)]
             return
         if word.isalpha() and len(word) >= 4:
             yield from self._nearest(short)
@@ -207,9 +188,7 @@ class Vocabulary:
             limit=4,
         )
         if not near and len(word) >= 6:
-            near = process.extract(
-                word, self._all_targets, scorer=OSA.distance, score_cutoff=1, limit=2
-            )
+            near = process.extract(word, self._all_targets, scorer=OSA.distance, score_cutoff=1, limit=2)
         if not near:
             return []
         best = min(distance for _, distance, _ in near)
@@ -227,14 +206,8 @@ class Vocabulary:
             return None
         for place in range(2, len(word) - 1):
             left, right = word[:place], word[place:]
-            strong = (left in self._words and len(left) >= 4) or (
-                right in self._words and len(right) >= 4
-            )
-            if (
-                strong
-                and (left in self._words or left in _GLUE)
-                and (right in self._words or right in _GLUE)
-            ):
+            strong = (left in self._words and len(left) >= 4) or (right in self._words and len(right) >= 4)
+            if strong and (left in self._words or left in _GLUE) and (right in self._words or right in _GLUE):
                 return left, right
         return None
 

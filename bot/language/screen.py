@@ -33,9 +33,7 @@ from bot.language.screen_memory import course_from_json, course_to_json
 log = logging.getLogger(__name__)
 
 _KEPT_WITH_ITS_TIME = frozenset(BACKGROUND)
-_MOST_READ = (
-    200_000  # characters; what comes after is not a message that a person wrote
-)
+_MOST_READ = 200_000  # characters; what comes after is not a message that a person wrote
 
 
 class Classifier(Protocol):
@@ -93,9 +91,7 @@ class ScreenResult:
     raised: bool  # this message raised it, or opened a question
     category: str | None
     categories: tuple[str, ...]
-    matches: tuple[
-        ScreenMatch, ...
-    ]  # of the whole conversation, in the order in which they fired
+    matches: tuple[ScreenMatch, ...]  # of the whole conversation, in the order in which they fired
     new_matches: tuple[ScreenMatch, ...]  # of this message, the most urgent first
     question: OpenQuestion | None
     state: ScreenState
@@ -123,9 +119,7 @@ class Screen:
         self._by_first_term: dict[int, list[tuple[_CompiledRow, Compiled]]] = {}
         for row in self._rows:
             for pattern in row.said:
-                self._by_first_term.setdefault(pattern.terms[0], []).append(
-                    (row, pattern)
-                )
+                self._by_first_term.setdefault(pattern.terms[0], []).append((row, pattern))
         self._lexicon.read("warm")
 
     def screen(self, text: str, state: ScreenState, *, at: datetime) -> ScreenResult:
@@ -139,23 +133,15 @@ class Screen:
         """
         before = state.course
         message = self._lexicon.read(text[:_MOST_READ])
-        context = MessageContext(
-            message, self._cues, subject=state.subject, year=at.year
-        )
-        facts, doubtful, explained = self._facts(
-            message, context, turn=before.turns, at=at
-        )
+        context = MessageContext(message, self._cues, subject=state.subject, year=at.year)
+        facts, doubtful, explained = self._facts(message, context, turn=before.turns, at=at)
         if self._labs is not None and any(character.isdigit() for character in text):
             facts.extend(
                 Seen(at, before.turns, lab=lab, unnamed=True)
                 for lab in self._labs(text[:_MOST_READ])
                 if not context.is_history_at(*_word_range(message, lab))
             )
-        answer = (
-            read_answer(message, self._cues, context.times, turn=before.turns)
-            if before.question
-            else None
-        )
+        answer = read_answer(message, self._cues, context.times, turn=before.turns) if before.question else None
         said = partial(
             advance,
             before,
@@ -168,15 +154,12 @@ class Screen:
         step = said()
         if step.course.level < Level.EMERGENCY:
             subject = context.last_subject or state.subject
-            suspicion = self._suspicion(
-                text, turn=before.turns, subject=subject, explained=explained
-            )
+            suspicion = self._suspicion(text, turn=before.turns, subject=subject, explained=explained)
             step = said(suspicion=suspicion) if suspicion is not None else step
         after = step.course
         return ScreenResult(
             level=after.level_now,
-            raised=step.raised
-            or (after.question is not None and after.question.turn == before.turns),
+            raised=step.raised or (after.question is not None and after.question.turn == before.turns),
             category=after.category,
             categories=after.categories,
             matches=tuple(_shown(match) for match in after.matches),
@@ -192,9 +175,7 @@ class Screen:
         """Whether the trained classifier is missing."""
         return self._classifier is None
 
-    def _suspicion(
-        self, text: str, *, turn: int, subject: Who, explained: str | None
-    ) -> Asking | Match | None:
+    def _suspicion(self, text: str, *, turn: int, subject: Who, explained: str | None) -> Asking | Match | None:
         """
         What the classifier suspects: a match when it is sure, a question when it is not.
 
@@ -218,9 +199,7 @@ class Screen:
             return Asking(found.question, turn, words, subject)
         return Match(found.rule, found.level, found.category, turn, words, subject)
 
-    def readings(
-        self, text: str, *, year: int = 2026
-    ) -> list[tuple[str, str, str, Context]]:
+    def readings(self, text: str, *, year: int = 2026) -> list[tuple[str, str, str, Context]]:
         """Row, fact, words and context of everything recognised in one message: for editors and tests."""
         message = self._lexicon.read(text)
         context = MessageContext(message, self._cues, subject=Who.PATIENT, year=year)
@@ -243,10 +222,7 @@ class Screen:
         for term in sorted(present):
             for row, pattern in self._by_first_term.get(term, ()):
                 if pattern.needed <= present:
-                    found.extend(
-                        (row, occurrence)
-                        for occurrence in self._lexicon.find(pattern, message)
-                    )
+                    found.extend((row, occurrence) for occurrence in self._lexicon.find(pattern, message))
         return found
 
     def _facts(
@@ -266,14 +242,10 @@ class Screen:
         )
         for row, occurrence in found:
             meant = self._context(row, occurrence, message, context)
-            if meant.status is Status.NOT_SO or (
-                meant.status is Status.PAST and not _still_counts(row.row, meant)
-            ):
+            if meant.status is Status.NOT_SO or (meant.status is Status.PAST and not _still_counts(row.row, meant)):
                 continue
             start, end = message.offsets(occurrence.start, occurrence.end)
-            finding = _finding(
-                row.row, meant, Words(start, end, message.text[start:end], turn)
-            )
+            finding = _finding(row.row, meant, Words(start, end, message.text[start:end], turn))
             key = (
                 finding.code,
                 finding.who,
@@ -284,13 +256,9 @@ class Screen:
                 finding.side,
             )
             target = doubtful if meant.status is Status.DOUBT else certain
-            target.setdefault(
-                key, Seen(at, turn, finding=finding, unnamed=meant.unnamed)
-            )
+            target.setdefault(key, Seen(at, turn, finding=finding, unnamed=meant.unnamed))
         named = {row.row.fact for row, _ in found} - _KEPT_WITH_ITS_TIME
-        said = {
-            item.code for item in (*certain.values(), *doubtful.values())
-        } - _KEPT_WITH_ITS_TIME
+        said = {item.code for item in (*certain.values(), *doubtful.values())} - _KEPT_WITH_ITS_TIME
         explained = None
         if named and not said:
             rest = context.outside([occurrence for _, occurrence in found])
@@ -310,9 +278,7 @@ class Screen:
         meant = context.of(occurrence, row.row)
         if row.row.others_only and meant.who is Who.PATIENT:
             return Context(Status.NOT_SO, why="said of oneself")
-        if meant.status is Status.NOW and (
-            row.row.doubtful or self._beside(row.doubt_if, message, sentence, context)
-        ):
+        if meant.status is Status.NOW and (row.row.doubtful or self._beside(row.doubt_if, message, sentence, context)):
             return replace(meant, status=Status.DOUBT, why="doubtful explanation")
         return meant
 
@@ -324,8 +290,7 @@ class Screen:
         context: MessageContext,
     ) -> bool:
         return any(
-            message.sentence[occurrence.start] == sentence
-            and not context.is_denied(occurrence)
+            message.sentence[occurrence.start] == sentence and not context.is_denied(occurrence)
             for pattern in patterns
             for occurrence in self._lexicon.find(pattern, message)
         )
@@ -356,11 +321,7 @@ def _still_counts(row: SaidRow, meant: Context) -> bool:
 
 
 def _finding(row: SaidRow, meant: Context, words: Words) -> Finding:
-    trend = (
-        meant.trend
-        if meant.trend in (Trend.GONE, Trend.WORSE) or row.trend is None
-        else row.trend
-    )
+    trend = meant.trend if meant.trend in (Trend.GONE, Trend.WORSE) or row.trend is None else row.trend
     return Finding(
         row.fact,
         who=meant.who,

@@ -20,19 +20,14 @@ _SHORT = 9  # words: in so short a message a yes or no counts wherever it stands
 _RECENT_DAYS = 7
 
 
-def read_answer(
-    message: Message, cues: Cues, times: Iterable[TimeSaid], *, turn: int
-) -> Answer:
+def read_answer(message: Message, cues: Cues, times: Iterable[TimeSaid], *, turn: int) -> Answer:
     """
     The answer as "yes", "no", "ended" or "unclear".
 
     Args:
         times: The expressions of time in the message.
     """
-    unsure, no, yes = (
-        _said(message, cues, name)
-        for name in ("answer_unsure", "answer_no", "answer_yes")
-    )
+    unsure, no, yes = (_said(message, cues, name) for name in ("answer_unsure", "answer_no", "answer_yes"))
     ended, back = (
         _first(message, cues["answer_ended"]),
         _first(message, cues["answer_was_so"]),
@@ -56,38 +51,26 @@ def _by_time(message: Message, times: Iterable[TimeSaid], *, turn: int) -> Answe
         words = _words(message, Span(said.start, said.end), turn)
         if said.kind is TimeKind.FOR and said.days >= LONG_STANDING_DAYS:
             return Answer("no", words)
-        if (
-            said.kind is not TimeKind.NOW
-            and said.days <= _RECENT_DAYS
-            and len(message.words) <= _SHORT
-        ):
+        if said.kind is not TimeKind.NOW and said.days <= _RECENT_DAYS and len(message.words) <= _SHORT:
             return Answer("yes", words)
     return Answer("unclear")
 
 
 def _said(message: Message, cues: Cues, name: str) -> Span | None:
     """The first cue that stands at the beginning, or anywhere in a short message; the longest there."""
-    fillers = {
-        place
-        for span in message.spans.get(cues["answer_filler"], [])
-        for place in range(span.start, span.end)
-    }
+    fillers = {place for span in message.spans.get(cues["answer_filler"], []) for place in range(span.start, span.end)}
     short = len(message.words) <= _SHORT
     fitting = [
         span
         for span in message.spans.get(cues[name], [])
-        if _opens(message, span, fillers)
-        or (short and span in message.spans.get(cues[f"{name}_plain"], []))
+        if _opens(message, span, fillers) or (short and span in message.spans.get(cues[f"{name}_plain"], []))
     ]
     return min(fitting, key=lambda span: (span.start, -span.end), default=None)
 
 
 def _opens(message: Message, span: Span, fillers: set[int]) -> bool:
     """Only fillers and little words stand before it."""
-    return all(
-        place in fillers or message.cost[place + 1] == message.cost[place]
-        for place in range(span.start)
-    )
+    return all(place in fillers or message.cost[place + 1] == message.cost[place] for place in range(span.start))
 
 
 def _first(message: Message, number: int) -> Span | None:

@@ -114,11 +114,7 @@ def _run_of_letters(tokens: list[Token], position: int) -> int:
     while position < len(tokens):
         token = tokens[position]
         single = token.kind == "word" and len(token.text) == 1 and token.text.isalpha()
-        sign = (
-            token.kind in ("end", "soft")
-            and token.end - token.start == 1
-            and last_end == token.start
-        )
+        sign = token.kind in ("end", "soft") and token.end - token.start == 1 and last_end == token.start
         near = last_end is None or token.start - last_end <= 1
         if not near or not (single or (sign and _letter_follows(tokens, position))):
             break
@@ -129,6 +125,4 @@ def _run_of_letters(tokens: list[Token], position: int) -> int:
 
 def _letter_follows(tokens: list[Token], position: int) -> bool:
     following = tokens[position + 1] if position + 1 < len(tokens) else None
-    return (
-        following is not None and following.kind == "word" and len(following.text) == 1
-    )
+    return following is not None and following.kind == "word" and len(following.text) == 1
