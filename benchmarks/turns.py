@@ -52,7 +52,9 @@ def main() -> int:
             "B12_TURN_DEADLINE": "30",
         }
         began = time.perf_counter()
-        process = subprocess.Popen([sys.executable, "-m", "bot", "run"], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "run"], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL
+        )
         try:
             address = f"http://127.0.0.1:{door}"
             _wait_until_ready(address, process)
@@ -67,7 +69,9 @@ def main() -> int:
     print(f"seconds from start to ready      {ready:8.1f}")
     for name, values in (("turn", seconds), ("health probe (baseline)", baseline)):
         middle, late = statistics.median(values), statistics.quantiles(values, n=20)[18]
-        print(f"{name:24} median {1000 * middle:8.1f} ms   95 % {1000 * late:8.1f} ms   {middle / base:6.1f} x baseline")
+        print(
+            f"{name:24} median {1000 * middle:8.1f} ms   95 % {1000 * late:8.1f} ms   {middle / base:6.1f} x baseline"
+        )
     for name, megabytes in memory.items():
         print(f"memory {name:24} {megabytes:8.0f} MB")
     return 0

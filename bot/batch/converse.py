@@ -73,7 +73,9 @@ def handler(*, region: str, today: date) -> Handler:
         consent = record.get("consent", True)
         if not isinstance(consent, bool):
             raise LineError(f"'consent' must be true or false, found {type(consent).__name__}.")
-        return loop.run_until_complete(_hold(backend, noted[0], record.get("id"), turns, consent=consent, region=region))
+        return loop.run_until_complete(
+            _hold(backend, noted[0], record.get("id"), turns, consent=consent, region=region)
+        )
 
     return converse
 

@@ -69,6 +69,10 @@ def _show(reply: Reply) -> None:
     if card:
         tell(f"\n*** {card.get('title', '').upper()} ***")
     for paragraph in reply.text.split("\n"):
-        tell(textwrap.fill(paragraph.replace("**", ""), _WIDTH, initial_indent="  ", subsequent_indent="  ") if paragraph else "")
+        tell(
+            textwrap.fill(paragraph.replace("**", ""), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+            if paragraph
+            else ""
+        )
     for button in reply.buttons:
         tell(f"     [{button.title}]")
