@@ -29,6 +29,12 @@ KNOWN_FALSE: tuple[tuple[str, str], ...] = (
         r"The intent '(red_flag|safety_question|safety_cleared)' is (not used|listed in the domain file, but)",
         "set by the safety screen and carried out by SafetyPolicy, never trained and in no rule",
     ),
+    (
+        r"The intent '(abuse|answer_to_advice|ask_progress|ask_questions_list|ask_what_is_known|ask_what_it_does|clot_worry"
+        r"|how_are_you|no_words|not_english|share_summary|simplify|tampering|testing|what_if)' is listed in the domain file,"
+        r" but is not found in the NLU training data",
+        "set by the wish component from lexicon/wishes.yml and from the language of a message, never trained",
+    ),
 )
 
 _WARNING = re.compile(r"(?:User)?Warning: (.+)")
