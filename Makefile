@@ -74,4 +74,6 @@ check: setup-dev ## format, lint, types, content, Rasa data
 	$(BIN)/b12bot check-dialogue
 
 test: setup-dev check train ## everything: checks, training, all tests
-	$(BIN)/python -m pytest
+	@# The browser's driver keeps an event loop running in its process, which other tests cannot share.
+	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest -m browser
