@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from bot.clinical.codes import Level
+from bot.conversation.desk import AlertPage, DeskAlert
 from bot.conversation.entries import EscalationEntry, Outcome
 from bot.conversation.ports import Alert
 from bot.records.database import Database
@@ -60,14 +61,18 @@ class AlertShelf:
 
     database: Database
 
-    def due_alerts(self, *, now: datetime, limit: int = 20) -> tuple[Alert, ...]:
-        with self.database.read() as connection:
+    def claim_alerts(self, *, now: datetime, until: datetime, limit: int = 5) -> tuple[Alert, ...]:
+        with self.database.write() as connection:
             rows = connection.execute(
                 select(outbox)
                 .where(outbox.c.sent_at.is_(None), outbox.c.cancelled_at.is_(None), outbox.c.due_at <= now)
                 .order_by(outbox.c.level.desc(), outbox.c.due_at)
                 .limit(limit)
-            )
+                .with_for_update(skip_locked=True)
+            ).all()
+            if rows:
+                mine = outbox.c.id.in_([row.id for row in rows])
+                connection.execute(update(outbox).where(mine).values(due_at=until))
             return tuple(
                 Alert(
                     id=row.id,
@@ -83,15 +88,63 @@ class AlertShelf:
             )
 
     def alert_done(
-        self, alert_id: str, *, at: datetime, error: str | None = None, retry_at: datetime | None = None
+        self,
+        alert_id: str,
+        *,
+        at: datetime,
+        sent_to: str = "",
+        error: str | None = None,
+        retry_at: datetime | None = None,
     ) -> None:
         values = {"attempts": outbox.c.attempts + 1, "error": error[:200] if error else None}
         if error is None:
-            values["sent_at"] = at
+            values.update(sent_at=at, sent_to=sent_to[:200])
         elif retry_at is not None:
             values["due_at"] = retry_at
         with self.database.write() as connection:
             connection.execute(update(outbox).where(outbox.c.id == alert_id).values(**values))
+
+
+class AlertList:
+    """The alert part of the desk."""
+
+    database: Database
+
+    def alerts(self, *, now: datetime, unsent: bool = False, page: int = 1, size: int = 50) -> AlertPage:
+        conditions = []
+        if unsent:
+            conditions = [outbox.c.sent_at.is_(None), outbox.c.cancelled_at.is_(None)]
+            conditions.append((outbox.c.due_at <= now) | outbox.c.error.is_not(None))
+        with self.database.read() as connection:
+            total = int(connection.execute(select(func.count()).select_from(outbox).where(*conditions)).scalar_one())
+            pages = max(1, -(-total // size))
+            page = min(max(1, page), pages)
+            rows = connection.execute(
+                select(outbox)
+                .where(*conditions)
+                .order_by(outbox.c.created_at.desc(), outbox.c.due_at.desc(), outbox.c.id)
+                .limit(size)
+                .offset((page - 1) * size)
+            )
+            return AlertPage(tuple(desk_alert(row) for row in rows), total=total, page=page, pages=pages)
+
+
+def desk_alert(row: Row) -> DeskAlert:
+    return DeskAlert(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        kind=row.kind,
+        level=row.level,
+        category=row.category,
+        at=row.created_at,
+        due_at=row.due_at,
+        attempts=row.attempts,
+        sent_at=row.sent_at,
+        sent_to=row.sent_to or "",
+        cancelled_at=row.cancelled_at,
+        error=row.error,
+        escalation_id=row.escalation_id,
+    )
 
 
 def _add(

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 
-from bot.records.schema import conversation, escalation, message
+from bot.records.schema import conversation, escalation, message, post
 
 OPEN_STATES = ("open", "acknowledged")
 
@@ -33,6 +33,13 @@ def refresh(connection: Connection, conversation_id: str) -> None:
         waits.append(mode_since)
     if mode == "staff":
         waits.append(_oldest_unanswered(connection, conversation_id, mode_since))
+    waits.append(
+        connection.execute(
+            select(func.min(post.c.done_at)).where(
+                post.c.conversation_id == conversation_id, post.c.state == "failed", post.c.seen_at.is_(None)
+            )
+        ).scalar()
+    )
     times = [time for time in waits if time is not None]
     connection.execute(
         update(conversation)

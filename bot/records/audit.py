@@ -1,7 +1,7 @@
 """
 Who did or read what: an append-only chain in which each entry's digest covers the one before.
 
-A changed or removed entry breaks the chain from there on (`first_broken`); triggers in
+A changed or removed entry breaks the chain (`bot.records.audit_check`); triggers in
 the database refuse updates and deletes to begin with.  Entries hold ids, never patient
 text.
 """
@@ -15,11 +15,11 @@ from datetime import datetime, timezone
 from typing import Any
 
 from sqlalchemy import insert, select, text
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from bot.records.schema import audit
 
-_FIRST = "0" * 64
+FIRST = "0" * 64
 _LOCK = 0x0B12_A0D1  # any number, the same in every process
 
 
@@ -32,7 +32,7 @@ def write(
     last = connection.execute(select(audit.c.number, audit.c.digest).order_by(audit.c.number.desc()).limit(1)).first()
     number = last.number + 1 if last else 1
     digest = _digest(
-        last.digest if last else _FIRST,
+        last.digest if last else FIRST,
         number=number,
         at=at,
         by=by,
@@ -47,23 +47,17 @@ def write(
     )
 
 
-def first_broken(connection: Connection) -> int | None:
-    """The number of the first entry that does not follow from the ones before it."""
-    before, expected = _FIRST, 1
-    for row in connection.execute(select(audit).order_by(audit.c.number)):
-        digest = _digest(
-            before,
-            number=row.number,
-            at=row.at,
-            by=row.by,
-            action=row.action,
-            target=row.target,
-            details=row.details,
-        )
-        if row.number != expected or digest != row.digest:
-            return int(row.number)
-        before, expected = row.digest, expected + 1
-    return None
+def digest_of(before: str, row: Row, *, number: int | None = None) -> str:
+    """What the digest of a stored entry has to be after an entry with the digest `before`."""
+    return _digest(
+        before,
+        number=row.number if number is None else number,
+        at=row.at,
+        by=row.by,
+        action=row.action,
+        target=row.target,
+        details=row.details,
+    )
 
 
 def _digest(before: str, *, at: datetime, details: Mapping[str, Any] | None, **entry: Any) -> str:

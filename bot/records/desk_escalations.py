@@ -21,26 +21,30 @@ class Escalations:
 
     database: Database
 
-    def acknowledge(self, escalation_id: str, *, by: str, now: datetime) -> None:
+    def acknowledge(self, escalation_id: str, *, by: str, now: datetime, conversation_id: str | None = None) -> None:
         with self.database.write() as connection:
-            found = _existing(connection, escalation_id)
+            found = _existing(connection, escalation_id, conversation_id)
             if found.state != "open":
                 if found.acknowledged_by == by:
                     return
                 raise DeskConflict(f"{_name(connection, found.acknowledged_by)} has this one already.")
             _set(connection, found, by=by, now=now, state="acknowledged", action="escalation.acknowledged")
 
-    def confirm(self, escalation_id: str, *, reason: str, by: str, now: datetime) -> None:
+    def confirm(
+        self, escalation_id: str, *, reason: str, by: str, now: datetime, conversation_id: str | None = None
+    ) -> None:
         with self.database.write() as connection:
-            found = _still_open(connection, escalation_id)
+            found = _still_open(connection, escalation_id, conversation_id)
             _set(connection, found, by=by, now=now, state="confirmed", action="escalation.confirmed", reason=reason)
             erased = retention.erase_if_wanted(connection, found.conversation_id, at=now)
         if erased:
             self.database.drop_old_pages()
 
-    def release(self, escalation_id: str, *, reason: str, by: str, now: datetime) -> None:
+    def release(
+        self, escalation_id: str, *, reason: str, by: str, now: datetime, conversation_id: str | None = None
+    ) -> None:
         with self.database.write() as connection:
-            found = _still_open(connection, escalation_id)
+            found = _still_open(connection, escalation_id, conversation_id)
             _set(connection, found, by=by, now=now, state="released", action="escalation.released", reason=reason)
             _lower(connection, found.conversation_id)
             erased = retention.erase_if_wanted(connection, found.conversation_id, at=now)
@@ -48,15 +52,15 @@ class Escalations:
             self.database.drop_old_pages()
 
 
-def _existing(connection: Connection, escalation_id: str) -> Row:
+def _existing(connection: Connection, escalation_id: str, conversation_id: str | None) -> Row:
     row = connection.execute(select(escalation).where(escalation.c.id == escalation_id).with_for_update()).first()
-    if row is None:
+    if row is None or conversation_id not in (None, row.conversation_id):
         raise LookupError(f"no escalation {escalation_id}")
     return row
 
 
-def _still_open(connection: Connection, escalation_id: str) -> Row:
-    row = _existing(connection, escalation_id)
+def _still_open(connection: Connection, escalation_id: str, conversation_id: str | None) -> Row:
+    row = _existing(connection, escalation_id, conversation_id)
     if row.state not in attention.OPEN_STATES:
         raise DeskConflict(f"This escalation was {row.state} by {_name(connection, row.closed_by)} already.")
     return row

@@ -14,7 +14,16 @@ from bot.clinical.codes import Level
 from bot.conversation.desk import Figures, InboxFilter, InboxPage, InboxRow, SearchHit
 from bot.records import audit, fulltext
 from bot.records.database import Database
-from bot.records.schema import conversation, escalation, match, message, staff
+from bot.records.desk_together import mentions
+from bot.records.schema import (
+    conversation,
+    conversation_indication,
+    conversation_label,
+    escalation,
+    match,
+    message,
+    staff,
+)
 
 #: A safety question without an answer is listed for staff after this.
 QUESTION_WAIT = timedelta(minutes=10)
@@ -31,26 +40,29 @@ class Inbox:
     def inbox(self, filters: InboxFilter, *, now: datetime, page: int = 1, size: int = 25) -> InboxPage:
         with self.database.read() as connection:
             conditions = _conditions(filters, now=now, dialect=connection.dialect.name)
-            total = int(
-                connection.execute(select(func.count()).select_from(conversation).where(*conditions)).scalar_one()
-            )
+            waits, calm = _waits(now), _waits_for_nobody(now)
+            waiting_total = _count(connection, *conditions, waits)
+            total = waiting_total if filters.attention else _count(connection, *conditions)
             pages = max(1, -(-total // size))
             page = min(max(1, page), pages)
             waiting = _waiting_since(now)
-            rows = connection.execute(
+            listed = (
                 select(conversation, waiting.label("waits"), staff.c.name.label("assigned_name"))
                 .join(staff, staff.c.id == conversation.c.assigned_to, isouter=True)
                 .where(*conditions)
-                .order_by(
-                    case((waiting.is_(None), 1), else_=0),
-                    case((waiting.is_(None), 0), else_=conversation.c.level).desc(),
-                    waiting,
-                    conversation.c.last_at.desc(),
-                    conversation.c.id,
-                )
+            )
+            newest = (conversation.c.last_at.desc(), conversation.c.id)
+            # Two queries instead of one: each is ordered by an index, and what waits is short.
+            first = (page - 1) * size
+            rows = connection.execute(
+                listed.where(waits)
+                .order_by(conversation.c.level.desc(), waiting, *newest)
                 .limit(size)
-                .offset((page - 1) * size)
+                .offset(min(first, waiting_total))
             ).all()
+            if len(rows) < size and not filters.attention:
+                rest = listed.where(calm).order_by(*newest).limit(size - len(rows))
+                rows += connection.execute(rest.offset(max(0, first - waiting_total))).all()
             return InboxPage(
                 rows=tuple(_inbox_row(connection, row, now=now) for row in rows), total=total, page=page, pages=pages
             )
@@ -83,6 +95,20 @@ class Inbox:
     def figures(self, *, since: datetime, until: datetime) -> Figures:
         with self.database.read() as connection:
             return _figures(connection, since, until)
+
+
+def _waits(now: datetime) -> ColumnElement[Any]:
+    """Something of it waits for staff; written so that indexes serve it."""
+    return or_(conversation.c.waiting_since.is_not(None), conversation.c.question_since <= now - QUESTION_WAIT)
+
+
+def _waits_for_nobody(now: datetime) -> ColumnElement[Any]:
+    question = conversation.c.question_since
+    return and_(conversation.c.waiting_since.is_(None), or_(question.is_(None), question > now - QUESTION_WAIT))
+
+
+def _count(connection: Connection, *conditions: Any) -> int:
+    return int(connection.execute(select(func.count()).select_from(conversation).where(*conditions)).scalar_one())
 
 
 def _waiting_since(now: datetime) -> ColumnElement[Any]:
@@ -128,8 +154,18 @@ def _conditions(filters: InboxFilter, *, now: datetime, dialect: str) -> list[An
     if filters.until is not None:
         conditions.append(conversation.c.last_at < filters.until)
     if filters.attention is not None:
-        waits = _waiting_since(now)
-        conditions.append(waits.is_not(None) if filters.attention else waits.is_(None))
+        conditions.append(_waits(now) if filters.attention else _waits_for_nobody(now))
+    if filters.label is not None:
+        conditions.append(
+            exists().where(
+                conversation_label.c.conversation_id == conversation.c.id, conversation_label.c.label == filters.label
+            )
+        )
+    if filters.indication is not None:
+        kept = conversation_indication.c
+        conditions.append(exists().where(kept.conversation_id == conversation.c.id, kept.code == filters.indication))
+    if filters.mentioned is not None:
+        conditions.append(mentions(filters.mentioned))
     if filters.text:
         found = fulltext.condition(dialect, filters.text)
         if found is not None:

@@ -51,16 +51,16 @@ class People:
 
     def staff(self, staff_id: str) -> Staff:
         with self.database.read() as connection:
-            return _account(_existing(connection, staff_id))
+            return account(_existing(connection, staff_id))
 
     def staff_named(self, username: str) -> Staff | None:
         with self.database.read() as connection:
             row = connection.execute(select(staff).where(staff.c.username == username.strip().lower())).first()
-            return _account(row) if row else None
+            return account(row) if row else None
 
     def all_staff(self) -> tuple[Staff, ...]:
         with self.database.read() as connection:
-            return tuple(_account(row) for row in connection.execute(select(staff).order_by(staff.c.name)))
+            return tuple(account(row) for row in connection.execute(select(staff).order_by(staff.c.name)))
 
     def change_staff(
         self,
@@ -73,6 +73,7 @@ class People:
         active: bool | None = None,
         password_hash: str | None = None,
         totp_secret: str | None = None,
+        totp_step: int | None = None,
     ) -> Staff:
         values: dict[str, Any] = {
             "name": name,
@@ -86,10 +87,11 @@ class People:
             before = _existing(connection, staff_id)
             if "totp_secret" in values and totp_secret == "":
                 values["totp_secret"] = None  # an empty text takes the second factor away
+            used = {"totp_step": totp_step} if "totp_secret" in values else {}  # a new key begins to count anew
             if values:
-                connection.execute(update(staff).where(staff.c.id == staff_id).values(**values))
+                connection.execute(update(staff).where(staff.c.id == staff_id).values(**values, **used))
             if password_hash is not None or active is False or (role is not None and role.value != before.role):
-                _end_sessions(connection, staff_id, now)
+                end_sessions(connection, staff_id, now)
             if password_hash is not None or active:
                 connection.execute(
                     update(staff).where(staff.c.id == staff_id).values(failed_attempts=0, locked_until=None)
@@ -97,17 +99,29 @@ class People:
             audit.write(
                 connection, at=now, by=by, action="staff.changed", target=staff_id, details={"fields": sorted(values)}
             )
-            return _account(_existing(connection, staff_id))
+            return account(_existing(connection, staff_id))
 
-    def note_sign_in(self, staff_id: str, *, succeeded: bool, now: datetime, tries: int, lock_until: datetime) -> bool:
+    def note_sign_in(
+        self,
+        staff_id: str,
+        *,
+        succeeded: bool,
+        now: datetime,
+        tries: int,
+        lock_until: datetime,
+        totp_step: int | None = None,
+    ) -> bool:
         with self.database.write() as connection:
-            account = connection.execute(select(staff).where(staff.c.id == staff_id).with_for_update()).one()
-            locked = account.locked_until is not None and account.locked_until > now
-            succeeded = succeeded and not locked
+            found = connection.execute(select(staff).where(staff.c.id == staff_id).with_for_update()).one()
+            locked = found.locked_until is not None and found.locked_until > now
+            used = totp_step is not None and found.totp_step is not None and totp_step <= found.totp_step
+            succeeded = succeeded and not locked and not used
             if succeeded:
                 values: dict[str, Any] = {"failed_attempts": 0, "locked_until": None, "last_sign_in": now}
+                if totp_step is not None:
+                    values["totp_step"] = totp_step
             else:
-                failed = account.failed_attempts + 1
+                failed = found.failed_attempts + 1
                 values = {"failed_attempts": failed}
                 if failed % tries == 0 and not locked:
                     values["locked_until"] = lock_until
@@ -139,8 +153,8 @@ class People:
             row = connection.execute(select(staff_session).where(staff_session.c.token_hash == token_hash)).first()
             if row is None or row.ended_at is not None or row.expires_at <= now:
                 return None
-            account = _account(_existing(connection, row.staff_id))
-        if not account.active:
+            person = account(_existing(connection, row.staff_id))
+        if not person.active:
             return None
         if now - row.seen_at >= _SEEN_EVERY:
             with self.database.write() as connection:
@@ -148,7 +162,7 @@ class People:
                     update(staff_session).where(staff_session.c.token_hash == token_hash).values(seen_at=now)
                 )
         return StaffSession(
-            staff=account, opened_at=row.opened_at, seen_at=now, expires_at=row.expires_at, data=dict(row.data or {})
+            staff=person, opened_at=row.opened_at, seen_at=now, expires_at=row.expires_at, data=dict(row.data or {})
         )
 
     def close_session(self, token_hash: str, *, now: datetime) -> None:
@@ -180,10 +194,6 @@ class People:
             )
             return AuditPage(entries=tuple(_entry(row) for row in rows), total=total, page=page, pages=pages)
 
-    def verify_audit(self) -> int | None:
-        with self.database.read() as connection:
-            return audit.first_broken(connection)
-
     def write_audit(
         self, *, action: str, target: str, by: str, now: datetime, details: dict[str, Any] | None = None
     ) -> None:
@@ -198,7 +208,7 @@ def _existing(connection: Connection, staff_id: str) -> Row:
     return row
 
 
-def _end_sessions(connection: Connection, staff_id: str, now: datetime) -> None:
+def end_sessions(connection: Connection, staff_id: str, now: datetime) -> None:
     connection.execute(
         update(staff_session)
         .where(staff_session.c.staff_id == staff_id, staff_session.c.ended_at.is_(None))
@@ -206,7 +216,8 @@ def _end_sessions(connection: Connection, staff_id: str, now: datetime) -> None:
     )
 
 
-def _account(row: Row) -> Staff:
+def account(row: Row) -> Staff:
+    """From a row of `staff`."""
     return Staff(
         id=row.id,
         username=row.username,
@@ -219,6 +230,7 @@ def _account(row: Row) -> Staff:
         failed_attempts=row.failed_attempts,
         locked_until=row.locked_until,
         last_sign_in=row.last_sign_in,
+        identity=row.identity,
     )
 
 

@@ -22,10 +22,13 @@ from bot.conversation.desk import (
 )
 from bot.conversation.entries import message_key
 from bot.conversation.ports import Contact, Reply, UnknownConversation
-from bot.records import attention, audit, retention
+from bot.records import attention, audit, posts, retention, timeline
+from bot.records.alerts import desk_alert
 from bot.records.database import Database
-from bot.records.rows import lock_conversation, reply_of, speak
-from bot.records.schema import assignment, contact, conversation, escalation, match, message, note, staff
+from bot.records.desk_together import labels_of, mention_people, see_mentions, stop_typing
+from bot.records.rows import lock_conversation, speak
+from bot.records.rows_of_messages import reply_of
+from bot.records.schema import assignment, contact, conversation, escalation, match, message, note, outbox, post, staff
 
 
 class TalkPage:
@@ -37,8 +40,19 @@ class TalkPage:
         with self.database.write() as connection:
             talk = _existing(connection, conversation_id)
             connection.execute(update(conversation).where(conversation.c.id == talk.id).values(unread=0))
+            see_mentions(connection, conversation_id, by=by, now=now)
+            posts.see_failures(connection, conversation_id, at=now)
             audit.write(connection, at=now, by=by, action="conversation.opened", target=conversation_id)
             return _page(connection, talk)
+
+    def contact(self, conversation_id: str, *, by: str, now: datetime) -> Contact | None:
+        with self.database.write() as connection:
+            _existing(connection, conversation_id)
+            row = connection.execute(select(contact).where(contact.c.conversation_id == conversation_id)).first()
+            if row is None:
+                return None
+            audit.write(connection, at=now, by=by, action="contact.shown", target=conversation_id)
+            return _contact(row)
 
     def stamp(self, conversation_id: str) -> str:
         with self.database.read() as connection:
@@ -53,7 +67,12 @@ class TalkPage:
             notes = connection.execute(
                 select(func.count()).select_from(note).where(note.c.conversation_id == conversation_id)
             ).scalar_one()
-            steps = (talk.assigned_to, talk.outcome_at, talk.reviewed_at, notes, *states)
+            called = connection.execute(
+                select(contact.c.tries, contact.c.at).where(contact.c.conversation_id == conversation_id)
+            ).first()
+            labels = labels_of(connection, conversation_id)
+            who = (talk.assigned_to, talk.taken_by)
+            steps = (*who, talk.outcome_at, talk.reviewed_at, notes, labels, tuple(called or ()), *states)
             digest = hashlib.sha256(repr(steps).encode()).hexdigest()[:12]
             return f"{talk.version}.{talk.last_seq}.{talk.mode}.{digest}"
 
@@ -80,6 +99,7 @@ class TalkPage:
             connection.execute(
                 insert(note).values(id=note_id, conversation_id=conversation_id, staff_id=by, at=now, text=text)
             )
+            mention_people(connection, note_id, text, by=by)
             audit.write(
                 connection,
                 at=now,
@@ -123,10 +143,13 @@ class TalkPage:
                 raise DeskConflict("This conversation is open already.")
             _set_mode(connection, conversation_id, "assistant", action="conversation.reopened", by=by, now=now)
 
-    def take_over(self, conversation_id: str, *, by: str, now: datetime) -> None:
+    def take_over(self, conversation_id: str, *, by: str, now: datetime, from_: str | None = None) -> None:
         with self.database.write() as connection:
-            if _existing(connection, conversation_id).mode == "staff":
+            talk = _existing(connection, conversation_id)
+            if talk.mode == "staff" and talk.taken_by == by:
                 return
+            if talk.mode == "staff" and talk.taken_by not in (None, from_):
+                raise DeskConflict(f"{_name(connection, talk.taken_by)} has taken over this conversation.")
             _take_over(connection, conversation_id, by=by, now=now)
 
     def hand_back(self, conversation_id: str, *, by: str, now: datetime) -> None:
@@ -135,7 +158,9 @@ class TalkPage:
                 raise DeskConflict("The assistant answers this conversation already.")
             _set_mode(connection, conversation_id, "assistant", action="conversation.handed_back", by=by, now=now)
 
-    def reply(self, conversation_id: str, text: str, *, message_id: str, by: str, now: datetime) -> int:
+    def reply(
+        self, conversation_id: str, text: str, *, message_id: str, by: str, now: datetime, seen: int | None = None
+    ) -> int:
         if not text.strip():
             raise DeskConflict("The reply is empty.")
         with self.database.write() as connection:
@@ -145,6 +170,8 @@ class TalkPage:
             ).scalar()
             if known is not None:
                 return int(known)
+            if seen is not None:
+                _nobody_answered(connection, conversation_id, by=by, seen=seen)
             if talk.mode != "staff":
                 _take_over(connection, conversation_id, by=by, now=now)
             seq = speak(
@@ -158,12 +185,14 @@ class TalkPage:
                 target=conversation_id,
                 details={"message": message_id},
             )
+            stop_typing(connection, conversation_id)
             attention.refresh(connection, conversation_id)
             return seq
 
     def erase(self, conversation_id: str, *, reason: str, by: str, now: datetime) -> None:
         with self.database.write() as connection:
-            _existing(connection, conversation_id)
+            if _existing(connection, conversation_id).hold_at is not None:
+                raise DeskConflict("This conversation is under a legal hold. Lift the hold first.")
             retention.erase(connection, conversation_id, at=now, by=by, reason=reason)
         self.database.drop_old_pages()
 
@@ -181,9 +210,31 @@ def _existing(connection: Connection, conversation_id: str) -> Row:
     return talk
 
 
+def _nobody_answered(connection: Connection, conversation_id: str, *, by: str, seen: int) -> None:
+    """Two people who write at once must not both send without having read each other."""
+    other = connection.execute(
+        select(message.c.staff_id)
+        .where(
+            message.c.conversation_id == conversation_id,
+            message.c.author == "staff",
+            message.c.seq > seen,
+            message.c.staff_id != by,
+        )
+        .order_by(message.c.seq.desc())
+        .limit(1)
+    ).scalar()
+    if other is not None:
+        raise DeskConflict(f"{_name(connection, other)} has answered the patient meanwhile. Read that first.")
+
+
+def _name(connection: Connection, staff_id: str | None) -> str:
+    return connection.execute(select(staff.c.name).where(staff.c.id == staff_id)).scalar() or "Somebody"
+
+
 def _take_over(connection: Connection, conversation_id: str, *, by: str, now: datetime) -> None:
     _set_mode(connection, conversation_id, "staff", action="conversation.taken_over", by=by, now=now)
     talk = lock_conversation(connection, conversation_id)
+    connection.execute(update(conversation).where(conversation.c.id == conversation_id).values(taken_by=by))
     if talk.assigned_to is None:
         connection.execute(update(conversation).where(conversation.c.id == conversation_id).values(assigned_to=by))
         connection.execute(insert(assignment).values(conversation_id=conversation_id, staff_id=by, by_staff=by, at=now))
@@ -193,6 +244,7 @@ def _set_mode(connection: Connection, conversation_id: str, mode: str, *, action
     connection.execute(
         update(conversation).where(conversation.c.id == conversation_id).values(mode=mode, mode_since=now)
     )
+    stop_typing(connection, conversation_id)
     audit.write(connection, at=now, by=by, action=action, target=conversation_id)
     attention.refresh(connection, conversation_id)
 
@@ -212,12 +264,18 @@ def _page(connection: Connection, talk: Row) -> DeskConversation:
         if row.escalation_id:
             by_escalation[row.escalation_id].append(found)
     messages = connection.execute(
-        select(message).where(message.c.conversation_id == talk.id).order_by(message.c.seq)
+        select(message, post.c.state.label("post_state"), post.c.error.label("post_error"))
+        .join(post, post.c.message_id == message.c.id, isouter=True)
+        .where(message.c.conversation_id == talk.id)
+        .order_by(message.c.seq)
     ).all()
     escalations = connection.execute(
         select(escalation).where(escalation.c.conversation_id == talk.id).order_by(escalation.c.at, escalation.c.id)
     ).all()
     notes = connection.execute(select(note).where(note.c.conversation_id == talk.id).order_by(note.c.at)).all()
+    calls = connection.execute(
+        select(outbox).where(outbox.c.conversation_id == talk.id).order_by(outbox.c.due_at, outbox.c.id)
+    ).all()
     reachable = connection.execute(select(contact).where(contact.c.conversation_id == talk.id)).first()
     return DeskConversation(
         conversation_id=talk.id,
@@ -236,13 +294,20 @@ def _page(connection: Connection, talk: Row) -> DeskConversation:
         outcome_at=talk.outcome_at,
         reviewed_by=names.get(talk.reviewed_by),
         reviewed_at=talk.reviewed_at,
-        contact=_contact(reachable) if reachable else None,
+        contact=None,
+        reachable_by=tuple(key for key, value in vars(_contact(reachable)).items() if value) if reachable else (),
         question=talk.question,
         messages=tuple(_message(row, tuple(by_message[row.id]), names) for row in messages),
         escalations=tuple(_escalation(row, tuple(by_escalation[row.id]), names) for row in escalations),
         notes=tuple(
             DeskNote(id=row.id, by=names.get(row.staff_id, row.staff_id), at=row.at, text=row.text) for row in notes
         ),
+        taken_by=talk.taken_by if talk.mode == "staff" else None,
+        taken_name=names.get(talk.taken_by) if talk.mode == "staff" else None,
+        labels=labels_of(connection, talk.id),
+        to_call=reachable is not None and reachable.done_at is None,
+        alerts=tuple(desk_alert(row) for row in calls),
+        events=timeline.events(connection, talk, names),
         snapshot=dict(talk.snapshot or {}),
     )
 
@@ -265,6 +330,8 @@ def _message(row: Row, matches: tuple[DeskMatch, ...], names: dict[str, str]) ->
         understood=nlu.get("understood"),
         matches=matches,
         delivered_at=row.delivered_at,
+        post_state=row.post_state,
+        post_error=row.post_error,
     )
 
 

@@ -12,20 +12,31 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.engine import Connection, Row
 
 from bot.clinical.codes import Level
-from bot.conversation.entries import Arrival, EscalationEntry, Outcome
-from bot.conversation.ports import MessageRow, Newest, Outdated, Stored, TalkState, UnknownConversation, WaitingText
-from bot.records import alerts, attention, fulltext, retention, settling
+from bot.conversation.entries import Arrival, Outcome
+from bot.conversation.ports import (
+    AlreadyTaken,
+    MessageRow,
+    Newest,
+    Outdated,
+    Stored,
+    TalkState,
+    UnknownConversation,
+    WaitingText,
+    Writer,
+)
+from bot.records import alerts, attention, devices, fulltext, posts, raising, retention, settling, turns
 from bot.records.database import Database
-from bot.records.rows import ensure_conversation, is_gone, lock_conversation, message_row, say, talk_state
-from bot.records.schema import conversation, escalation, match, message
+from bot.records.rows import ensure_conversation, is_gone, lock_conversation, say, talk_state
+from bot.records.rows_of_messages import message_row
+from bot.records.schema import conversation, message, presence, staff
 
 
-class SqlLedger(alerts.AlertShelf, retention.Retention):
-    """Implements `bot.conversation.ports.Ledger`."""
+class SqlLedger(alerts.AlertShelf, posts.PostShelf, devices.DeviceShelf, retention.Retention, turns.Turns):
+    """Implements `bot.conversation.ports.Ledger` and `bot.conversation.posting_port.PostOffice`."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -41,6 +52,8 @@ class SqlLedger(alerts.AlertShelf, retention.Retention):
             known = connection.execute(select(message.c.seq).where(message.c.key == arrival.key)).scalar()
             if known is not None:
                 return Stored(seq=known, duplicate=True, state=before, before=before)
+            if not posts.take_event(connection, arrival):
+                raise AlreadyTaken(arrival.conversation_id)
             if (arrival.base_version or 0) != before.version:
                 raise Outdated(before)
             seq = talk.last_seq + 1
@@ -49,6 +62,7 @@ class SqlLedger(alerts.AlertShelf, retention.Retention):
             last_seq = seq
             for public_id, reply in settling.advice_with_ids(arrival):
                 last_seq += 1
+                on_its_way = arrival.line is not None and settling.said_at_once(arrival, reply)
                 say(
                     connection,
                     arrival.conversation_id,
@@ -59,6 +73,7 @@ class SqlLedger(alerts.AlertShelf, retention.Retention):
                     at=arrival.at,
                     answers=arrival.message_id,
                     level=arrival.level,
+                    lease=arrival.claimed_until if on_its_way else None,
                 )
             _update_conversation(connection, talk, arrival, last_seq=last_seq)
             attention.refresh(connection, arrival.conversation_id)
@@ -71,7 +86,10 @@ class SqlLedger(alerts.AlertShelf, retention.Retention):
 
     def settle(self, outcome: Outcome) -> tuple[MessageRow, ...]:
         with self.database.write() as connection:
-            return settling.settle(connection, outcome)
+            rows = settling.settle(connection, outcome)
+        if outcome.consent is False:
+            self.database.drop_old_pages()  # of the texts that were held, and of the engine's state
+        return rows
 
     # --- reading
 
@@ -93,9 +111,24 @@ class SqlLedger(alerts.AlertShelf, retention.Retention):
                     conversation.c.mode,
                     conversation.c.erased_at,
                     conversation.c.erase_wanted_at,
-                ).where(conversation.c.id.in_(list(conversation_ids)))
+                    _open_message().label("open"),
+                    staff.c.name,
+                    presence.c.typed_at,
+                )
+                .join(presence, _typed_by_its_holder(), isouter=True)
+                .join(staff, staff.c.id == presence.c.staff_id, isouter=True)
+                .where(conversation.c.id.in_(list(conversation_ids)))
             )
-            return {row.id: Newest(seq=row.last_seq, mode=row.mode, erased=is_gone(row)) for row in rows}
+            return {
+                row.id: Newest(
+                    seq=row.last_seq,
+                    mode=row.mode,
+                    erased=is_gone(row),
+                    open=bool(row.open),
+                    writer=Writer(row.name, row.typed_at) if row.typed_at else None,
+                )
+                for row in rows
+            }
 
     def held(self, conversation_id: str) -> tuple[WaitingText, ...]:
         with self.database.read() as connection:
@@ -124,9 +157,10 @@ class SqlLedger(alerts.AlertShelf, retention.Retention):
                 .limit(limit)
                 .with_for_update(of=message, skip_locked=True)
             ).all()
-            connection.execute(
-                update(message).where(message.c.id.in_([row.id for row in rows])).values(claimed_until=until)
-            )
+            if rows:
+                connection.execute(
+                    update(message).where(message.c.id.in_([row.id for row in rows])).values(claimed_until=until)
+                )
             return tuple(_waiting_text(row) for row in rows)
 
     def snapshot(self, conversation_id: str) -> dict[str, Any]:
@@ -164,6 +198,26 @@ def _messages_after(
         .limit(limit)
     )
     return tuple(message_row(row) for row in rows)
+
+
+def _typed_by_its_holder() -> Any:
+    """Joins the presence of whoever has taken the conversation over, as soon as they have typed."""
+    return (
+        (presence.c.conversation_id == conversation.c.id)
+        & (presence.c.staff_id == conversation.c.taken_by)
+        & presence.c.typed_at.is_not(None)
+        & (conversation.c.mode == "staff")
+    )
+
+
+def _open_message() -> Any:
+    """Whether a message of the conversation still waits for its answer."""
+    return exists().where(
+        message.c.conversation_id == conversation.c.id,
+        message.c.author == "patient",
+        message.c.answered_at.is_(None),
+        message.c.blanked_at.is_(None),
+    )
 
 
 def _held_before(connection: Connection, conversation_id: str, seq: int) -> int:
@@ -210,57 +264,18 @@ def _insert_message(connection: Connection, arrival: Arrival, *, seq: int, held:
 
 
 def _insert_matches(connection: Connection, arrival: Arrival, message_id: int) -> None:
-    raised = arrival.escalation
-    escalation_id = _open_already(connection, arrival.conversation_id, raised) if raised else None
-    if raised is not None and escalation_id is None:
-        escalation_id = raised.id
-        connection.execute(
-            insert(escalation).values(
-                id=raised.id,
-                conversation_id=arrival.conversation_id,
-                message_id=message_id,
-                kind=raised.kind,
-                level=raised.level,
-                category=raised.category,
-                at=arrival.at,
-                due_at=raised.due_at,
-                content_version=arrival.content_version,
-                advice="\n\n".join(reply.text for reply in arrival.advice),
-                state="open",
-            )
+    escalation_id = None
+    if arrival.escalation is not None:
+        escalation_id = raising.raise_escalation(
+            connection,
+            arrival.conversation_id,
+            arrival.escalation,
+            message_id=message_id,
+            at=arrival.at,
+            content_version=arrival.content_version,
+            advice="\n\n".join(reply.text for reply in arrival.advice),
         )
-        alerts.announce(connection, arrival.conversation_id, raised, at=arrival.at)
-    if arrival.matches:
-        connection.execute(
-            insert(match),
-            [
-                {
-                    "message_id": message_id,
-                    "escalation_id": escalation_id,
-                    "rule": entry.rule,
-                    "level": entry.level,
-                    "category": entry.category,
-                    "turn": entry.turn,
-                    "start": entry.start,
-                    "end": entry.end,
-                    "words": entry.words,
-                }
-                for entry in arrival.matches
-            ],
-        )
-
-
-def _open_already(connection: Connection, conversation_id: str, raised: EscalationEntry) -> str | None:
-    """An escalation for the same thing that nobody has seen yet: one call is enough."""
-    return connection.execute(
-        select(escalation.c.id).where(
-            escalation.c.conversation_id == conversation_id,
-            escalation.c.state == "open",
-            escalation.c.kind == raised.kind,
-            escalation.c.category.is_not_distinct_from(raised.category),
-            escalation.c.level >= raised.level,
-        )
-    ).scalar()
+    raising.keep_matches(connection, arrival.matches, message_id=message_id, escalation_id=escalation_id)
 
 
 def _update_conversation(connection: Connection, talk: Row, arrival: Arrival, *, last_seq: int) -> None:

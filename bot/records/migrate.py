@@ -56,6 +56,11 @@ def newest() -> str:
     return str(ScriptDirectory(str(_FOLDER)).get_current_head())
 
 
+def knows(step: str) -> bool:
+    """Whether this program has that step."""
+    return any(found.revision == step for found in ScriptDirectory(str(_FOLDER)).walk_revisions())
+
+
 def _run(url: str, step: Callable[[Config], None]) -> None:
     database = Database(url, patience=_PATIENCE, connections=1, create=True)
     if database.path is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import delete, exists, func, select, update
@@ -10,14 +10,65 @@ from sqlalchemy.engine import Connection
 
 from bot.conversation.entries import engine_name
 from bot.conversation.ports import Reply
-from bot.records import attention, audit, fulltext
+from bot.knowledge.retention import KeepRule
+from bot.records import attention, audit, devices, fulltext, posts, retention_rules
 from bot.records.blanking import blank_texts, forget_screen_words
 from bot.records.database import Database
 from bot.records.rows import lock_conversation, speak
-from bot.records.schema import contact, conversation, dialogue_state, escalation, message, note, outbox
+from bot.records.schema import (
+    contact,
+    conversation,
+    conversation_indication,
+    conversation_label,
+    dialogue_state,
+    escalation,
+    example,
+    message,
+    note,
+    outbox,
+    push_line,
+    remembered_device,
+    taken_event,
+    turn_mark,
+)
+
+_AT_ONCE = 200
 
 
-class Retention:
+class Purging:
+    """What goes by age; the ledger's and the desk's."""
+
+    database: Database
+
+    def purge(self, rules: tuple[KeepRule, ...], *, at: datetime, by: str = "system") -> int:
+        """Whole conversations with all their rows; the audit keeps that they existed, and by which rule they went."""
+        with self.database.write() as connection:
+            gone = retention_rules.leaving(connection, rules, at=at, limit=_AT_ONCE)
+            for old in gone:
+                numbers = connection.execute(
+                    select(message.c.id).where(message.c.conversation_id == old.conversation_id)
+                ).scalars()
+                fulltext.remove(connection, list(numbers))
+                connection.execute(
+                    delete(dialogue_state).where(dialogue_state.c.name == engine_name(old.conversation_id))
+                )
+                connection.execute(delete(conversation).where(conversation.c.id == old.conversation_id))
+                audit.write(
+                    connection,
+                    at=at,
+                    by=by,
+                    action="conversation.purged",
+                    target=old.conversation_id,
+                    details={"rule": old.rule},
+                )
+            _forget_leftovers(connection, rules, at=at)
+            if gone:
+                fulltext.forget_traces(connection)
+        self.database.drop_old_pages()
+        return len(gone)
+
+
+class Retention(Purging):
     """The forgetting part of the ledger."""
 
     database: Database
@@ -33,13 +84,14 @@ class Retention:
             talks = tuple(dict.fromkeys(row.conversation_id for row in found))
             for conversation_id in talks:
                 forget_screen_words(connection, conversation_id)
+                connection.execute(delete(dialogue_state).where(dialogue_state.c.name == engine_name(conversation_id)))
         self.database.drop_old_pages()
         return talks
 
     def erase(self, conversation_id: str, *, at: datetime, by: str) -> bool:
         with self.database.write() as connection:
             talk = lock_conversation(connection, conversation_id)
-            if _danger_open(connection, conversation_id):
+            if talk.hold_at is not None or danger_open(connection, conversation_id):
                 if talk.erase_wanted_at is None:
                     connection.execute(
                         update(conversation).where(conversation.c.id == conversation_id).values(erase_wanted_at=at)
@@ -72,40 +124,27 @@ class Retention:
                 attention.refresh(connection, conversation_id)
             return ids
 
-    def purge(self, *, before: datetime, before_escalated: datetime, at: datetime) -> int:
-        """Whole conversations with all their rows; the audit keeps that they existed."""
-        with self.database.write() as connection:
-            escalated = exists().where(escalation.c.conversation_id == conversation.c.id)
-            old = connection.execute(
-                select(conversation.c.id)
-                .where(((conversation.c.last_at < before) & ~escalated) | (conversation.c.last_at < before_escalated))
-                .limit(200)
-            ).scalars()
-            ids = list(old)
-            for conversation_id in ids:
-                numbers = connection.execute(
-                    select(message.c.id).where(message.c.conversation_id == conversation_id)
-                ).scalars()
-                fulltext.remove(connection, list(numbers))
-                connection.execute(delete(conversation).where(conversation.c.id == conversation_id))
-                audit.write(connection, at=at, by="system", action="conversation.purged", target=conversation_id)
-            connection.execute(delete(dialogue_state).where(dialogue_state.c.at < before))
-            if ids:
-                fulltext.forget_traces(connection)
-        self.database.drop_old_pages()
-        return len(ids)
+
+def _forget_leftovers(connection: Connection, rules: tuple[KeepRule, ...], *, at: datetime) -> None:
+    """What belongs to no conversation any more goes after the shortest time that any rule gives."""
+    devices.forget_old(connection, at=at)
+    connection.execute(  # the notice that everything was deleted could not be sent for a day: it stays unsaid
+        delete(push_line).where(push_line.c.ended_at < at - timedelta(days=1))
+    )
+    if rules:
+        connection.execute(delete(taken_event).where(taken_event.c.at < at - min(rule.keep for rule in rules)))
 
 
 def erase_if_wanted(connection: Connection, conversation_id: str, *, at: datetime) -> bool:
-    """The patient asked for it while a danger was open; the last one may just have been dealt with.  True if erased."""
+    """The patient asked for it while a danger was open or a hold stood; the last may just have ended.  True if erased."""
     talk = lock_conversation(connection, conversation_id)
-    if talk.erase_wanted_at is None or _danger_open(connection, conversation_id):
+    if talk.erase_wanted_at is None or talk.hold_at is not None or danger_open(connection, conversation_id):
         return False
     erase(connection, conversation_id, at=at, by="patient")
     return True
 
 
-def _danger_open(connection: Connection, conversation_id: str) -> bool:
+def danger_open(connection: Connection, conversation_id: str) -> bool:
     found = select(escalation.c.id).where(
         escalation.c.conversation_id == conversation_id,
         escalation.c.kind == "danger",
@@ -134,7 +173,15 @@ def erase(connection: Connection, conversation_id: str, *, at: datetime, by: str
     connection.execute(update(escalation).where(escalation.c.conversation_id == conversation_id).values(reason=None))
     connection.execute(delete(contact).where(contact.c.conversation_id == conversation_id))
     connection.execute(delete(note).where(note.c.conversation_id == conversation_id))
+    connection.execute(delete(turn_mark).where(turn_mark.c.conversation_id == conversation_id))
+    connection.execute(delete(example).where(example.c.conversation_id == conversation_id))
+    connection.execute(
+        delete(conversation_indication).where(conversation_indication.c.conversation_id == conversation_id)
+    )
+    connection.execute(delete(conversation_label).where(conversation_label.c.conversation_id == conversation_id))
     connection.execute(delete(dialogue_state).where(dialogue_state.c.name == engine_name(conversation_id)))
+    connection.execute(delete(remembered_device).where(remembered_device.c.conversation_id == conversation_id))
+    posts.end_line(connection, conversation_id, at=at)
     connection.execute(
         update(outbox)
         .where(outbox.c.conversation_id == conversation_id, outbox.c.kind == "waiting", outbox.c.sent_at.is_(None))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
 from bot.clinical.codes import Level
-from bot.conversation.entries import Arrival, message_key, reply_from_json, reply_to_json, welcome_id
+from bot.conversation.entries import Arrival, message_key, reply_to_json, welcome_id
 from bot.conversation.ports import MessageRow, Reply, TalkState, UnknownConversation
-from bot.records import fulltext
+from bot.records import fulltext, posts
 from bot.records.schema import conversation, message
 
 
@@ -34,6 +33,7 @@ def ensure_conversation(connection: Connection, arrival: Arrival) -> Row:
     }
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     made = connection.execute(dialect.insert(conversation).values(**values).on_conflict_do_nothing()).rowcount
+    posts.remember_line(connection, arrival)
     if made:
         for number, reply in enumerate(arrival.welcome, start=1):
             say(
@@ -92,8 +92,13 @@ def say(
     answers: str | None = None,
     staff_id: str | None = None,
     level: Level = Level.NONE,
+    lease: datetime | None = None,
 ) -> MessageRow:
-    """Stores one message to the patient and makes it findable; the caller keeps `last_seq`."""
+    """
+    Stores one message to the patient, makes it findable and, on a push channel, has it carried out.
+
+    The caller keeps `last_seq`.  `lease`: see `bot.records.posts.enqueue`.
+    """
     plain = reply_to_json(reply)
     result = connection.execute(
         insert(message).values(
@@ -112,7 +117,18 @@ def say(
             level=level,
         )
     )
-    fulltext.add(connection, int(result.inserted_primary_key[0]), reply.text)
+    message_id = int(result.inserted_primary_key[0])
+    fulltext.add(connection, message_id, reply.text)
+    posts.enqueue(
+        connection,
+        conversation_id,
+        message_id=message_id,
+        public_id=public_id,
+        place=seq,
+        reply=reply,
+        at=at,
+        lease=lease,
+    )
     return MessageRow(seq=seq, id=public_id, author=author, reply=reply, at=at, conversation_id=conversation_id)
 
 
@@ -146,21 +162,3 @@ def speak(
         .values(last_seq=seq, last_at=max(at, talk.last_at))
     )
     return seq
-
-
-def message_row(row: Row) -> MessageRow:
-    """From a row of `message` with `staff_name`."""
-    return MessageRow(
-        seq=row.seq,
-        id=row.public_id,
-        author=row.author,
-        reply=reply_of(row),
-        at=row.at,
-        conversation_id=row.conversation_id,
-        author_name=row.staff_name,
-    )
-
-
-def reply_of(row: Row) -> Reply:
-    plain: dict[str, Any] = {"text": row.text, "buttons": row.buttons, "custom": row.custom}
-    return reply_from_json(plain)

@@ -9,6 +9,7 @@ and PostgreSQL have nothing in common there (`bot.records.fulltext`).
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -41,13 +42,16 @@ staff = Table(
     Column("username", String(80), nullable=False, unique=True),
     Column("name", String(120), nullable=False),
     Column("role", String(20), nullable=False),
+    Column("identity", String(600)),  # issuer and subject of the clinic's sign-in provider
     Column("active", Boolean, nullable=False),
     Column("password_hash", String(255), nullable=False),
     Column("totp_secret", String(80)),
+    Column("totp_step", BigInteger),  # the half minute of the last code that was used
     Column("failed_attempts", Integer, nullable=False, server_default="0"),
     Column("locked_until", UtcTime),
     Column("created_at", UtcTime, nullable=False),
     Column("last_sign_in", UtcTime),
+    Index("ix_staff_identity", "identity", unique=True),
 )
 
 staff_session = Table(
@@ -88,14 +92,24 @@ conversation = Table(
     Column("due_at", UtcTime),
     Column("unread", Integer, nullable=False, server_default="0"),
     Column("assigned_to", String(40), ForeignKey("staff.id")),
+    Column("taken_by", String(40)),  # who took over; counts while the mode is "staff"
     Column("outcome", String(200)),
     Column("outcome_at", UtcTime),
     Column("reviewed_by", String(40), ForeignKey("staff.id")),
     Column("reviewed_at", UtcTime),
     Column("erase_wanted_at", UtcTime),  # the patient's wish; waits until staff have dealt with a danger
     Column("erased_at", UtcTime),
+    Column("hold_reason", String(200)),  # a legal hold: nothing of it is removed, neither by age nor by wish
+    Column("hold_by", String(40)),
+    Column("hold_at", UtcTime),
+    Column("turn_holder", String(40)),  # who works on its next answer; see bot.records.turns
+    Column("turn_until", UtcTime),
+    Column("turn_token", Integer, nullable=False, server_default="0"),  # grows with every turn begun
     Index("ix_conversation_inbox", "waiting_since", "level", "last_at"),
     Index("ix_conversation_last_at", "last_at"),
+    Index("ix_conversation_erased_at_understood", "erased_at", "understood"),
+    Index("ix_conversation_reviewed_at", "reviewed_at", "erased_at", "last_at"),
+    Index("ix_conversation_assigned_to", "assigned_to"),
     Index("ix_conversation_question_since", "question_since"),
 )
 
@@ -120,12 +134,15 @@ message = Table(
     Column("screen", Json),  # raised, category, answered, failed
     Column("nlu", Json),  # intent, confidence, understood, topic
     Column("answered_at", UtcTime),  # patient only: when it was settled
+    Column("answered_as", String(10)),  # and by which part of its turn; see Outcome.part
     Column("released_at", UtcTime),  # held text that consent set free, to be processed as if just sent
     Column("claimed_until", UtcTime),
+    Column("tries", Integer, nullable=False, server_default="0"),  # how often an answer to it was begun
     Column("delivered_at", UtcTime),
     UniqueConstraint("conversation_id", "seq"),
     Index("ix_message_open", "author", "answered_at", "claimed_until"),
     Index("ix_message_held_at", "held", "at"),
+    Index("ix_message_at", "at", "author"),
 )
 
 escalation = Table(
@@ -149,6 +166,7 @@ escalation = Table(
     Column("reason", Text),
     Index("ix_escalation_conversation_id_state", "conversation_id", "state"),
     Index("ix_escalation_at", "at"),
+    Index("ix_escalation_category", "category", "conversation_id"),
 )
 
 match = Table(
@@ -178,6 +196,82 @@ note = Table(
     Column("text", Text, nullable=False),
 )
 
+conversation_label = Table(
+    "conversation_label",
+    metadata,
+    Column("conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True),
+    Column("label", String(40), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Index("ix_conversation_label_label", "label"),
+)
+
+conversation_indication = Table(
+    "conversation_indication",
+    metadata,
+    Column("conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True),
+    Column("code", String(60), primary_key=True),  # from the snapshot, for the inbox filter
+    Index("ix_conversation_indication_code", "code"),
+)
+
+turn_mark = Table(
+    "turn_mark",
+    metadata,
+    Column("message_id", RowNumber, ForeignKey("message.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("staff_id", String(40), ForeignKey("staff.id"), nullable=False),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("verdict", String(20), nullable=False),  # see bot.conversation.learning.VERDICTS
+    Column("intent", String(80)),  # the right one
+    Column("level", LevelNumber),  # the right one
+    Column("comment", Text, nullable=False),
+)
+
+example = Table(
+    "example",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column(
+        "conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("kind", String(12), nullable=False),  # message | conversation
+    Column("content", Json, nullable=False),  # without what tells who the patient is
+    Column("proposed_by", String(40), ForeignKey("staff.id"), nullable=False),
+    Column("proposed_at", UtcTime, nullable=False),
+    Column("state", String(12), nullable=False, index=True),  # proposed | approved | refused
+    Column("decided_by", String(40), ForeignKey("staff.id")),
+    Column("decided_at", UtcTime),
+)
+
+saved_filter = Table(
+    "saved_filter",
+    metadata,
+    Column("staff_id", String(40), ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("query", String(600), nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+mention = Table(
+    "mention",
+    metadata,
+    Column("note_id", String(40), ForeignKey("note.id", ondelete="CASCADE"), primary_key=True),
+    Column("staff_id", String(40), ForeignKey("staff.id"), primary_key=True),
+    Column("seen_at", UtcTime),
+    Index("ix_mention_staff_id_seen_at", "staff_id", "seen_at"),
+)
+
+presence = Table(
+    "presence",
+    metadata,
+    Column("conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True),
+    Column("staff_id", String(40), ForeignKey("staff.id"), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("writing", Boolean, nullable=False),
+    Column("typed_at", UtcTime),  # a reply, while holding the conversation: the patient is shown it for seconds
+)
+
 assignment = Table(
     "assignment",
     metadata,
@@ -199,6 +293,10 @@ contact = Table(
     Column("email", String(200)),
     Column("preferred_time", String(200)),
     Column("at", UtcTime, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),  # calls so far
+    Column("last_try_at", UtcTime),
+    Column("last_try_by", String(40)),
+    Column("done_at", UtcTime),  # the patient was reached
 )
 
 outbox = Table(
@@ -217,8 +315,64 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("error", String(200)),
     Column("sent_at", UtcTime),
+    Column("sent_to", String(200)),  # the way it went and whom it reached, as staff read it
     Column("cancelled_at", UtcTime),
     Index("ix_outbox_due", "sent_at", "cancelled_at", "due_at"),
+)
+
+push_line = Table(
+    "push_line",
+    metadata,
+    Column("conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True),
+    Column("channel", String(20), nullable=False),
+    Column("sender", String(64), nullable=False, index=True),  # one-way
+    Column("address", Text, nullable=False),  # sealed; see bot.channels.sealing
+    Column("opened_at", UtcTime, nullable=False),
+    Column("last_inbound_at", UtcTime, nullable=False),
+    Column("opted_out_at", UtcTime),
+    Column("notice_at", UtcTime),  # the patient was asked to write again since they last did
+    Column("ended_at", UtcTime),  # the conversation was erased; the row goes with its last post
+)
+
+post = Table(
+    "post",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False),
+    Column("message_id", RowNumber, ForeignKey("message.id", ondelete="CASCADE"), index=True),  # NULL: erased notice
+    Column("place", Integer, nullable=False),  # the message's seq
+    Column("urgent", Boolean, nullable=False),  # advice: waits for no ordinary message
+    Column("state", String(12), nullable=False),  # see bot.conversation.posting_port.POST_STATES
+    Column("parts", Json),  # [{"id": vendor's, "state": …}]
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("doubtful", Boolean, nullable=False, server_default=false()),
+    Column("error", String(200)),
+    Column("created_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("claimed_until", UtcTime),
+    Column("done_at", UtcTime),
+    Column("seen_at", UtcTime),  # staff looked at a failed one
+    Index("ix_post_due", "state", "due_at"),
+    Index("ix_post_conversation_id_state", "conversation_id", "state"),
+)
+
+remembered_device = Table(
+    "remembered_device",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),  # one-way; the token itself is only on the device
+    Column(
+        "conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("origin", String(255), nullable=False),
+    Column("expires_at", UtcTime, nullable=False, index=True),
+    Column("used_at", UtcTime),  # another token has taken its place
+)
+
+taken_event = Table(
+    "taken_event",
+    metadata,
+    Column("event", String(64), primary_key=True),  # one-way
+    Column("at", UtcTime, nullable=False, index=True),
 )
 
 dialogue_state = Table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -18,19 +19,15 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of an empty PostgreSQL server on a socket of its own, without its database name."""
     folder = _binaries()
     if folder is None:
         pytest.skip("PostgreSQL is not installed (make setup-system)")
-    home = tmp_path_factory.mktemp("pg")
+    home = Path(tempfile.mkdtemp(prefix="b12-pg-"))  # pytest's own folders are closed to the server's account
     as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
     if as_user:
         home.chmod(0o777)
-        for parent in home.parents:  # pytest's folders are closed to others
-            if parent == Path("/tmp"):
-                break
-            parent.chmod(0o755)
     data = home / "data"
     options = f"-k {home} -c listen_addresses='' -c fsync=off -c max_connections=40"
     subprocess.run(
@@ -45,6 +42,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"postgresql://b12@/{{name}}?host={home}"
     finally:
         subprocess.run([*as_user, folder / "pg_ctl", "-D", data, "-m", "immediate", "stop"], capture_output=True)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

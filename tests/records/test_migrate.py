@@ -158,3 +158,31 @@ def test_the_audit_cannot_be_changed_or_emptied(url: str) -> None:
 def test_a_new_ledger_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     migrate.upgrade(f"sqlite:///{tmp_path / 'private.db'}")
     assert (tmp_path / "private.db").stat().st_mode & 0o077 == 0
+
+
+def test_the_way_back_from_push_channels_keeps_the_conversation(url: str) -> None:
+    migrate.upgrade(url)
+    add_rows(url)
+    database = Database(url, patience=5)
+    now = "2026-03-02 09:00:00"
+    with database.write() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO push_line (conversation_id, channel, sender, address, opened_at, last_inbound_at) "
+                f"VALUES ('t1', 'sms', 'x', 'y', '{now}', '{now}')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO post (id, conversation_id, message_id, place, urgent, state, created_at, due_at) "
+                f"VALUES ('p1', 't1', 1, 1, true, 'waiting', '{now}', '{now}')"
+            )
+        )
+    database.close()
+    migrate.downgrade(url, to="0006")
+    assert "post" not in tables(url)
+    migrate.upgrade(url)
+    with database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM message")).scalar() == 2
+        assert connection.execute(text("SELECT count(*) FROM post")).scalar() == 0
+    database.close()
