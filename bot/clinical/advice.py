@@ -25,12 +25,14 @@ SENTENCES: tuple[str, ...] = (
     "urgent_ended",
     "crisis_emergency",
     "crisis_urgent",
+    "crisis_urgent_other",
     "at_once_if",
     "not_watched",
     "ring_clinic",
     "company",
     "repeat_emergency",
     "repeat_urgent",
+    "repeat_crisis",
     "check_title",
 )
 
@@ -39,11 +41,12 @@ CRISIS = "mental_health_crisis"
 
 @dataclass(frozen=True)
 class CategoryWords:
-    """`signs` completes "Call … at once if …"."""
+    """`signs` completes "Call … at once if …".  `of_other`: about somebody else, None where the same words serve."""
 
     reason: str
     meanwhile: str
     signs: str
+    of_other: CategoryWords | None = None
 
 
 @dataclass(frozen=True)
@@ -98,11 +101,10 @@ class AdviceWords:
 
     def _lines(self, situation: Situation, facts: Mapping[str, str], *, emergency: bool) -> list[str]:
         if situation.repeated:
-            return [
-                self._say("repeat_emergency" if emergency else "repeat_urgent", facts),
-                self._say("ring_clinic", facts),
-            ]
+            return [self._say(self._again(situation, emergency=emergency), facts), self._say("ring_clinic", facts)]
         words = self.categories[situation.category]
+        if situation.other and words.of_other is not None:
+            words = words.of_other
         signs = fill(words.signs, facts, unset=self.unset)
         lines = [self._say(self._first(situation, emergency=emergency), facts)]
         lines.append(fill(words.reason, facts, unset=self.unset))
@@ -115,11 +117,20 @@ class AdviceWords:
         return lines
 
     @staticmethod
-    def _first(situation: Situation, *, emergency: bool) -> str:
-        if situation.category == CRISIS and not situation.other:
-            return "crisis_emergency" if emergency else "crisis_urgent"
+    def _again(situation: Situation, *, emergency: bool) -> str:
         if emergency:
-            return "emergency_other" if situation.other else "emergency_self"
+            return "repeat_emergency"
+        return "repeat_crisis" if situation.category == CRISIS else "repeat_urgent"
+
+    @staticmethod
+    def _first(situation: Situation, *, emergency: bool) -> str:
+        crisis = situation.category == CRISIS
+        if emergency:
+            if situation.other:
+                return "emergency_other"
+            return "crisis_emergency" if crisis else "emergency_self"
+        if crisis:
+            return "crisis_urgent_other" if situation.other else "crisis_urgent"
         if situation.ended:
             return "urgent_ended"
         return "urgent_other" if situation.other else "urgent_self"

@@ -23,6 +23,14 @@ TOPICS: tuple[str, ...] = tuple(f"FAQ-{number:02d}" for number in range(1, 85))
 #: Topics that belong to the worry about clots: the safety question goes with them.
 CLOT_TOPICS: tuple[str, ...] = ("FAQ-20", "FAQ-21", "FAQ-22", "FAQ-23", "FAQ-24", "FAQ-25")
 
+#: Topics about harm; whoever only tells of it gets their answer too.
+ABOUT_HARM: tuple[str, ...] = ("FAQ-16", "FAQ-20", "FAQ-21", "FAQ-22", "FAQ-28", "FAQ-29", "FAQ-34", "FAQ-78", "FAQ-79")
+
+#: Topics that people put as a statement and want answered ("I missed my injection").
+TOLD_TO_BE_ANSWERED: tuple[str, ...] = (
+    "FAQ-17", "FAQ-18", "FAQ-30", "FAQ-32", "FAQ-39", "FAQ-40", "FAQ-42", "FAQ-47", "FAQ-72",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class AnswerText:

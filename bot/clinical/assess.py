@@ -11,14 +11,14 @@ Rules and sources: `knowledge/thresholds.yml`, `causes.yml`, `indications.yml`, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from bot.clinical.assessment_rules import AssessmentRules
 from bot.clinical.codes import CATEGORIES, Level, Trend
 from bot.clinical.critical_values import CriticalFinding, judge_results
-from bot.clinical.findings import Patient
+from bot.clinical.findings import Finding, Patient
 from bot.clinical.flags import Flag, judge_flags
 from bot.clinical.indications import Basis, Indication, judge_possible
 from bot.clinical.lab_facts import Band, LabFacts, band_of, derive
@@ -104,7 +104,7 @@ def assess(patient: Patient, content: ClinicalContent, *, today: date, level: Le
     rules = content.assessment
     grounds = grounds_of(patient, content, today=today)
     critical = judge_results(grounds.facts, grounds.values, rules)
-    urgency = _urgency(grounds, critical, content, level)
+    urgency = _urgency(grounds, critical, content, level, today=today)
     if urgency.level >= Level.URGENT:
         choice = RouteChoice("", "R0", (), grounds.basis)
         flags = judge_flags(grounds.facts, grounds.values, critical, route=None, rule="R0")
@@ -173,7 +173,7 @@ class _Raised:
 
 
 def _urgency(
-    grounds: Grounds, critical: tuple[CriticalFinding, ...], content: ClinicalContent, level: Level
+    grounds: Grounds, critical: tuple[CriticalFinding, ...], content: ClinicalContent, level: Level, *, today: date
 ) -> _Raised:
     """The most urgent of: the conversation so far, critical results, danger facts, and nerves that got worse fast."""
     found: list[tuple[Level, str | None, Reason]] = []
@@ -182,7 +182,8 @@ def _urgency(
         reason = Reason(finding.category or rule.id, rule.because, rule.source, finding.analytes)
         found.append((finding.level, finding.category, reason))
     if grounds.facts.dangers:
-        urgency = judge_facts((), _recent(grounds), content.urgency)
+        patient = grounds.facts.view.patient
+        urgency = judge_facts(_circumstances(grounds.facts), patient, content.urgency, today=today)
         note = content.assessment.notes["danger_facts"]
         for match in urgency.matches:
             found.append(
@@ -209,11 +210,17 @@ def _urgency(
     return _Raised(highest, category, reasons)
 
 
-def _recent(grounds: Grounds) -> Patient:
-    """The patient with only those results that are of the last days or without a date: an old one is no danger now."""
-    patient = grounds.facts.view.patient
-    recent = tuple(lab for lab in patient.labs if not lab.old and grounds.values.is_recent(lab))
-    return replace(patient, labs=recent)
+def _circumstances(facts: PatientFacts) -> tuple[Finding, ...]:
+    """What the fields of person and treatment say in the vocabulary of the red flags."""
+    found = []
+    age, injected = facts.view.patient.person.age, facts.treatment.days_since_last_injection
+    if facts.view.pregnant:
+        found.append(Finding("pregnancy"))
+    if age is not None and age >= facts.rules.thresholds.windows.older_from_age:
+        found.append(Finding("aged_75_or_more"))
+    if injected is not None:
+        found.append(Finding("injection_today", days_ago=injected))
+    return tuple(found)
 
 
 def _worse_fast(facts: PatientFacts) -> tuple[str, ...]:

@@ -8,12 +8,14 @@ again in the same reply.  Rules: `knowledge/thresholds.yml`, critical.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from bot.clinical.assessment_rules import AssessmentRules
 from bot.clinical.codes import Level
 from bot.clinical.lab_facts import anaemia_below
-from bot.clinical.lab_values import LabValues
+from bot.clinical.lab_values import LabValues, Reading
 from bot.clinical.patient_facts import PatientFacts
 from bot.clinical.thresholds import CriticalRule, LabTest
 
@@ -34,9 +36,10 @@ class CriticalFinding:
 def judge_results(facts: PatientFacts, labs: LabValues, rules: AssessmentRules) -> tuple[CriticalFinding, ...]:
     """All rules that are met, the most urgent first; ties keep the order of the file."""
     present = _present(facts)
+    as_read = cache(labs.as_read)  # many rules ask for the same test
     found = []
     for rule in rules.thresholds.critical:
-        if not all(_met(test, facts, labs, rules) for test in rule.tests):
+        if not all(_met(test, facts, as_read, rules) for test in rule.tests):
             continue
         level, category = rule.level, rule.category
         for step in rule.raises:
@@ -46,8 +49,8 @@ def judge_results(facts: PatientFacts, labs: LabValues, rules: AssessmentRules) 
     return tuple(sorted(found, key=lambda finding: -finding.level))
 
 
-def _met(test: LabTest, facts: PatientFacts, labs: LabValues, rules: AssessmentRules) -> bool:
-    reading = labs.as_read(test.analyte)
+def _met(test: LabTest, facts: PatientFacts, as_read: Callable[[str], Reading | None], rules: AssessmentRules) -> bool:
+    reading = as_read(test.analyte)
     if reading is None:
         return False
     below = anaemia_below(facts, rules) if test.anaemia else test.below

@@ -9,7 +9,7 @@ listed.  Sentences and sources: `knowledge/indications.yml`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.clinical.codes import INDICATIONS, Trend
 from bot.clinical.lab_facts import Band, LabFacts
@@ -55,7 +55,7 @@ def judge_possible(basis: Basis, listed: tuple[Indication, ...]) -> tuple[Indica
     """What would apply if a deficiency were shown, in the same order."""
     if basis.shown:
         return ()
-    supposed = Basis(facts=basis.facts, labs=basis.labs, deficient=True, indeterminate=False, earlier_deficiency=True)
+    supposed = replace(basis, deficient=True)
     codes = {indication.code for indication in listed}
     wanted = ("neurologic", "malabsorption", "high_risk_context", "oral_failure", "oral_not_feasible")
     found = (_JUDGES[code](supposed) for code in wanted if code not in codes)

@@ -34,7 +34,6 @@ class B12Test:
     for a diagnosis, and `problem` then says why.
     """
 
-    analyte: str
     measured: Band | None
     band: Band | None
     problem: Unusable | None
@@ -172,15 +171,15 @@ def _b12_test(
 ) -> B12Test:
     reading = labs.reading(analyte)
     if isinstance(reading, Unusable):
-        return B12Test(analyte, None, None, reading)
+        return B12Test(None, None, reading)
     band = band_of(reading, deficient_below, indeterminate_below)
     if band is None:
-        return B12Test(analyte, None, None, Unusable.UNIT if len(reading.values) > 1 else Unusable.BAND)
+        return B12Test(None, None, Unusable.UNIT if len(reading.values) > 1 else Unusable.BAND)
     lab = labs.newest(analyte)
     # A result that is still low despite B12 stays what it is.
     if band is not Band.DEFICIENT and lab is not None and facts.taken_after_b12(labs.time(lab)):
-        return B12Test(analyte, band, None, Unusable.RECENT_B12)
-    return B12Test(analyte, band, band, None, very_low=reading.below(very_low_below) is True)
+        return B12Test(band, None, Unusable.RECENT_B12)
+    return B12Test(band, band, None, very_low=reading.below(very_low_below) is True)
 
 
 def _may_be_lowered(facts: PatientFacts, rules: AssessmentRules) -> bool:

@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import partial
 
 from bot.clinical.findings import LabResult, Words
 
@@ -129,7 +130,7 @@ class LabScale:
         for ferritin).  None when the text is no unit known here.
         """
         compact = compact_unit(text, self.unit_words)
-        rule = self.analytes.get(analyte) if analyte else None
+        rule = self.analytes.get(analyte or "")
         if rule is not None and compact in rule.said:
             return rule.said[compact]
         return self.spellings.get(compact)
@@ -173,9 +174,9 @@ class LabScale:
         rule = self._rule(analyte)
         if comparator not in COMPARATORS:
             raise UnreadableValueError(f"{analyte}: comparator {comparator!r} is not one of {', '.join(COMPARATORS)}.")
-        result = LabResult(
+        result = partial(
+            LabResult,
             analyte=analyte,
-            value="",
             comparator=comparator,
             canonical_unit=rule.canonical_unit,
             date=date,
@@ -185,7 +186,7 @@ class LabScale:
             words=words,
         )
         if rule.canonical_unit is None:
-            return replace(result, value=self._antibody_word(analyte, value))
+            return result(value=self._antibody_word(analyte, value))
         number = _number(analyte, value)
         spelled = self._unit(rule, unit)
         readings = self._readings(rule, number, spelled, comparator)
@@ -196,8 +197,7 @@ class LabScale:
         bare = _bare(rule, number) if spelled is None else None
         known = bare is None or len(bare.reads) == 1
         doubtful = all(_outside_confirm(rule, reading, comparator) for reading in readings)
-        return replace(
-            result,
+        return result(
             value=number,
             unit=spelled,
             canonical_value=readings[0] if known else None,
@@ -233,8 +233,8 @@ class LabScale:
             raise UnknownAnalyteError(f"no laboratory test {analyte!r}; known: {known}.") from None
 
     def _unit(self, rule: AnalyteRule, unit: str | None) -> str | None:
-        if unit is None:
-            return None
+        if unit is None or unit in rule.conversions:
+            return unit
         spelled = self.canonical_unit(unit, rule.analyte)
         if spelled is None or spelled not in rule.conversions:
             raise UnknownUnitError(
@@ -258,6 +258,7 @@ class LabScale:
         return tuple(value for value in values if not _outside_hard(rule, value, comparator))
 
 
+UNIT_PREFIXES = ("pico", "nano", "micro", "milli", "femto")  # also written as words of their own
 _UNIT_PIECES = re.compile(r"[a-z]+|[^a-z\s]+")
 
 
@@ -266,6 +267,7 @@ def compact_unit(text: str, unit_words: Mapping[str, str]) -> str:
     # NFKC turns the micro sign into a Greek mu and a superscript into a plain digit.
     plain = unicodedata.normalize("NFKC", text).lower().replace("\u03bc", "u").strip(" .,;")
     plain = re.sub(r"(?<=[a-z])\.", "", plain)  # "cu. mm"
+    plain = re.sub(rf"\b({'|'.join(UNIT_PREFIXES)})[ -](?=gram|mol|lit)", r"\1", plain)  # "nano grams"
     pieces = []
     for piece in _UNIT_PIECES.findall(plain):
         single = piece[:-1] if len(piece) > 2 and piece.endswith("s") else piece

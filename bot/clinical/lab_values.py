@@ -93,16 +93,33 @@ def date_span(text: str) -> tuple[date, date]:
         ValueError: The text is no such date.
     """
     parts = text.split("-")
-    shapes = ((4,), (4, 2), (4, 2, 2))
-    if tuple(map(len, parts)) not in shapes or not all(part.isascii() and part.isdigit() for part in parts):
-        raise ValueError(f"{text!r} is no date; expected for example 2019, 2019-03 or 2019-03-14.")
-    year, *rest = map(int, parts)
-    if not rest:
-        return date(year, 1, 1), date(year, 12, 31)
-    month, *day = rest
-    if not day:
-        return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
-    return date(year, month, day[0]), date(year, month, day[0])
+    wrong = ValueError(f"{text!r} is no date; expected for example 2019, 2019-03 or 2019-03-14.")
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise wrong
+    try:
+        return _SPANS[tuple(map(len, parts))](*map(int, parts))
+    except (KeyError, ValueError):  # another shape, a month 13, a 30 February
+        raise wrong from None
+
+
+def _whole_year(year: int) -> tuple[date, date]:
+    return date(year, 1, 1), date(year, 12, 31)
+
+
+def _whole_month(year: int, month: int) -> tuple[date, date]:
+    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _one_day(year: int, month: int, day: int) -> tuple[date, date]:
+    return date(year, month, day), date(year, month, day)
+
+
+#: By the lengths of the parts between the dashes.
+_SPANS: dict[tuple[int, ...], Callable[..., tuple[date, date]]] = {
+    (4,): _whole_year,
+    (4, 2): _whole_month,
+    (4, 2, 2): _one_day,
+}
 
 
 def months_before(today: date, months: int) -> date:
@@ -116,6 +133,8 @@ class LabValues:
 
     def __init__(self, labs: Iterable[LabResult], *, thresholds: Thresholds, today: date) -> None:
         self._scale, self._windows, self._today = thresholds.scale, thresholds.windows, today
+        earliest = months_before(today, thresholds.windows.result_expires_after_months)
+        self._expires_after_days = (today - earliest).days
         self._by_analyte: dict[str, list[LabResult]] = {}
         for lab in labs:
             self._by_analyte.setdefault(lab.analyte, []).append(lab)
@@ -171,16 +190,15 @@ class LabValues:
     def expired(self, lab: LabResult) -> bool:
         """Certainly older than the limit; a year alone is taken at its last day."""
         time = self.time(lab)
-        earliest = months_before(self._today, self._windows.result_expires_after_months)
-        return time is not None and time.youngest > (self._today - earliest).days
+        return time is not None and time.youngest > self._expires_after_days
 
     def in_future(self, lab: LabResult) -> bool:
         time = self.time(lab)
         return time is not None and time.oldest < 0
 
-    def _read_for_safety(self, lab: LabResult) -> Reading | None:
-        readings = self._scale.safety_reading(lab)
-        return Reading(readings, lab.comparator) if readings else None
+    def _read_for_safety(self, lab: LabResult) -> Reading:
+        """Without any value it may stand for, it leaves every comparison open."""
+        return Reading(self._scale.safety_reading(lab), lab.comparator)
 
     def _recency(self, lab: LabResult) -> int:
         time = self.time(lab)

@@ -112,7 +112,8 @@ def _nothing_known(basis: Basis, indications: tuple[Indication, ...]) -> RouteCh
 
 def _value_not_seen(basis: Basis) -> RouteChoice:
     """R3c: a doctor confirmed the deficiency and the number is not at hand; the band is not guessed."""
-    choice = _deficient(replace(basis, deficient=True, indeterminate=False))
+    supposed = replace(basis, deficient=True)
+    choice = _deficient(supposed, judge_indications(supposed))
     return replace(choice, rule=f"R3c/{choice.rule}")
 
 
@@ -146,13 +147,17 @@ def _route_in_pregnancy(basis: Basis) -> str:
     return INJECTION if not labs.lowered or labs.confirmed_by_doctor or labs.metabolite_raised else CONFIRM
 
 
-def _deficient(basis: Basis, indications: tuple[Indication, ...] | None = None) -> RouteChoice:
-    """R5 with an indication; R6b where the cause test decides; R6 otherwise."""
+def _deficient(basis: Basis, indications: tuple[Indication, ...]) -> RouteChoice:
+    """
+    R5 with an indication; R6b where the cause test decides; R6 otherwise.
+
+    `functional_deficiency` needs a level that is not low, and a positive intrinsic factor
+    antibody is a cause, so neither can be what is left here.
+    """
     facts = basis.facts
-    indications = judge_indications(basis) if indications is None else indications
-    if any(indication.code != "functional_deficiency" for indication in indications):
+    if indications:
         return RouteChoice(INJECTION, "R5", indications, basis)
-    tested = facts.antibodies.get("intrinsic_factor_antibody") in ("positive", "negative")
+    tested = facts.antibodies.get("intrinsic_factor_antibody") == "negative"
     if not facts.cause_known and not tested and (facts.markers or basis.labs.macrocytosis):
         return RouteChoice(CONFIRM, "R6b", indications, basis)
     return RouteChoice(ORAL, "R6", indications, basis)

@@ -14,15 +14,16 @@ breathlessness) may hand a sign to another row.  Facts of two people are never a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timezone
+from typing import Generic, TypeVar
 
 from bot.clinical.codes import CATEGORIES, Level, Who
 from bot.clinical.findings import Finding, Patient, Words
-from bot.clinical.urgency_conditions import Condition, Evidence, Known, Seen
+from bot.clinical.urgency_conditions import Condition, Evidence, Known, Needs, Seen
 
-#: Judging findings that carry no time needs some "now"; any fixed instant does.
+#: A mother's own facts that go with her baby's signs, and those signs.
 _MOTHER_AND_BABY = frozenset(
     (
         "breastfeeding",
@@ -35,7 +36,6 @@ _MOTHER_AND_BABY = frozenset(
         "baby_moving_less",
     )
 )
-_STANDING_NOW = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,30 @@ class SafetyQuestion:
     source: tuple[str, ...] = ()
 
 
+_Row = TypeVar("_Row", Rule, SafetyQuestion)
+
+
+class _ByCode(Generic[_Row]):
+    """
+    Rows by the codes they need, so that the many that cannot hold are never looked at.
+
+    A row is kept under each code of its smallest group of needs; without one of those it cannot hold.
+    """
+
+    def __init__(self, rows: tuple[_Row, ...]) -> None:
+        self._rows: tuple[tuple[_Row, Needs], ...] = tuple((row, row.when.needs()) for row in rows)
+        self._places: dict[str, list[int]] = {}
+        for place, (_, needs) in enumerate(self._rows):
+            for code in min(needs, key=len):
+                self._places.setdefault(code, []).append(place)
+
+    def that_may_hold(self, codes: frozenset[str]) -> Iterator[_Row]:
+        for place in sorted({place for code in codes for place in self._places.get(code, ())}):
+            row, needs = self._rows[place]
+            if not any(map(codes.isdisjoint, needs)):
+                yield row
+
+
 @dataclass(frozen=True)
 class UrgencyRules:
     """Everything the urgency core decides with."""
@@ -81,25 +105,20 @@ class UrgencyRules:
     questions: tuple[SafetyQuestion, ...] = ()
     doubt_text: str = ""  # "is this happening now?", for a danger named in doubtful words
     doubt_text_other: str = ""
-    #: For each rule and question the facts that it names: without one of them it cannot fire.
-    _named: tuple[frozenset[str], ...] = field(init=False, compare=False, repr=False)
-    _asked: tuple[frozenset[str], ...] = field(init=False, compare=False, repr=False)
+    _rules_by_code: _ByCode[Rule] = field(init=False, compare=False, repr=False)
+    _questions_by_code: _ByCode[SafetyQuestion] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_named", tuple(frozenset(rule.when.codes()) for rule in self.rules))
-        object.__setattr__(
-            self,
-            "_asked",
-            tuple(frozenset(question.when.codes()) for question in self.questions),
-        )
+        object.__setattr__(self, "_rules_by_code", _ByCode(self.rules))
+        object.__setattr__(self, "_questions_by_code", _ByCode(self.questions))
 
-    def that_name(self, codes: frozenset[str]) -> Iterable[Rule]:
-        """The rules that name at least one of these facts."""
-        return (rule for rule, named in zip(self.rules, self._named, strict=True) if not named.isdisjoint(codes))
+    def rules_for(self, codes: frozenset[str]) -> Iterable[Rule]:
+        """The rules that may fire when something was reported under these codes and no other, in their order."""
+        return self._rules_by_code.that_may_hold(codes)
 
-    def questions_that_name(self, codes: frozenset[str]) -> Iterable[SafetyQuestion]:
-        """The safety questions that name at least one of these facts."""
-        return (asks for asks, named in zip(self.questions, self._asked, strict=True) if not named.isdisjoint(codes))
+    def questions_for(self, codes: frozenset[str]) -> Iterable[SafetyQuestion]:
+        """The safety questions that these codes may call for, in their order."""
+        return self._questions_by_code.that_may_hold(codes)
 
 
 @dataclass(frozen=True)
@@ -158,8 +177,8 @@ def judge(seen: Iterable[Seen], *, rules: UrgencyRules, now: datetime) -> Urgenc
     asking: list[Asking] = []
     for who, known in _people(tuple(seen), now):
         codes = frozenset(item.code for item in known.seen)
-        matches.extend(match for rule in rules.that_name(codes) if (match := _fire(rule, known, who)) is not None)
-        for question in rules.questions_that_name(codes):
+        matches.extend(match for rule in rules.rules_for(codes) if (match := _fire(rule, known, who)) is not None)
+        for question in rules.questions_for(codes):
             evidence = question.when.met(known)
             if evidence is not None:
                 latest = _latest(evidence)
@@ -176,29 +195,23 @@ def judge(seen: Iterable[Seen], *, rules: UrgencyRules, now: datetime) -> Urgenc
     )
 
 
-def judge_facts(facts: Iterable[Finding], patient: Patient, rules: UrgencyRules) -> Urgency:
+def judge_facts(facts: Iterable[Finding], patient: Patient, rules: UrgencyRules, *, today: date) -> Urgency:
     """
-    Judge facts that came as fields, not as messages: all are taken as reported just now.
-
-    The caller has left out results that are too old to count.
+    Judge facts that came as fields, not as messages: findings are taken as reported today, results keep their age.
 
     Args:
-        facts: Danger facts beside those in `patient`.
-        patient: Symptoms, history, facts, results and person.
+        facts: Facts beside those in `patient`, for example what follows from age or treatment.
+        patient: Symptoms, history, facts and results.
+        today: The day from which ages of results are counted.
     """
-    findings = (
-        *facts,
-        *patient.facts,
-        *patient.symptoms,
-        *patient.history,
-        *_of_person(patient),
-    )
-    seen = [Seen(_STANDING_NOW, 0, finding=finding) for finding in findings]
-    seen += [Seen(_STANDING_NOW, 0, lab=replace(lab, date=None, days_ago=None)) for lab in patient.labs]
-    return judge(seen, rules=rules, now=_STANDING_NOW)
+    now = datetime.combine(today, time(), tzinfo=timezone.utc)
+    findings = (*facts, *patient.facts, *patient.symptoms, *patient.history)
+    seen = [Seen(now, 0, finding=finding) for finding in findings]
+    seen += [Seen(now, 0, lab=lab) for lab in patient.labs]
+    return judge(seen, rules=rules, now=now)
 
 
-def preference(match: Match) -> tuple[int, bool, int, int]:
+def preference(match: Match) -> tuple[int, bool, bool, int]:
     """
     The order between matches of one turn: the level, then the ties.
 
@@ -210,17 +223,9 @@ def preference(match: Match) -> tuple[int, bool, int, int]:
     return (
         -match.level,
         not match.over_turns,
-        0 if match.category == "overdose" and "overdose_taken" in match.codes else 1,
+        not (match.category == "overdose" and "overdose_taken" in match.codes),
         CATEGORIES.index(match.category),
     )
-
-
-def _of_person(patient: Patient) -> list[Finding]:
-    """What the person's fields say in the vocabulary of the rules."""
-    found = [Finding("pregnancy")] if patient.person.pregnant else []
-    if patient.person.age is not None and patient.person.age >= 75:
-        found.append(Finding("aged_75_or_more"))
-    return found
 
 
 def _people(seen: tuple[Seen, ...], now: datetime) -> Iterable[tuple[Who, Known]]:
@@ -258,8 +263,8 @@ def _fire(rule: Rule, known: Known, who: Who) -> Match | None:
     evidence = rule.when.met(known)
     if evidence is not None:
         return _match(rule, evidence, who, level=rule.level, ended=False)
-    for ended in rule.ended:
-        evidence = rule.when.met(Known(known.seen, known.now, ended_within_days=ended.within_days))
+    for ended in rule.ended if known.holds_something_ended else ():
+        evidence = rule.when.met(known.with_ended(ended.within_days))
         if evidence is not None:
             return _match(rule, evidence, who, level=ended.level, ended=True)
     return None

@@ -23,10 +23,11 @@ result is named by its row of the critical values (`thresholds.yml`), which hold
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from bot.clinical.codes import Trend, When
 from bot.clinical.findings import Finding, LabResult, Words
@@ -95,19 +96,26 @@ class Known:
     _by_code: dict[str, list[Seen]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        for item in self.seen:
-            self._by_code.setdefault(item.code, []).append(item)
+        if not self._by_code:
+            for item in sorted(self.seen, key=lambda item: (item.turn, item.at), reverse=True):
+                self._by_code.setdefault(item.code, []).append(item)
 
-    def of(self, code: str) -> list[Seen]:
+    def of(self, code: str) -> Sequence[Seen]:
         """Everything reported under this code, the latest first."""
-        return sorted(
-            self._by_code.get(code, ()),
-            key=lambda item: (item.turn, item.at),
-            reverse=True,
-        )
+        return self._by_code.get(code, ())
+
+    @cached_property
+    def holds_something_ended(self) -> bool:
+        return any(item.ended for item in self.seen)
+
+    def with_ended(self, within_days: int) -> Known:
+        """The same, where what ended at most so long ago counts too."""
+        return Known(self.seen, self.now, within_days, self._by_code)
 
 
 Evidence = tuple[Seen, ...]
+#: Groups of codes; a condition cannot hold unless something was reported under one code of each group.
+Needs = tuple[frozenset[str], ...]
 
 
 @dataclass(frozen=True)
@@ -126,6 +134,9 @@ class Fact:
 
     def codes(self) -> Iterator[str]:
         yield self.code
+
+    def needs(self) -> Needs:
+        return (frozenset((self.code,)),)
 
     def _counts(self, item: Seen, known: Known) -> bool:
         finding = item.finding
@@ -184,6 +195,9 @@ class Value:
     def codes(self) -> Iterator[str]:
         yield self.analyte
 
+    def needs(self) -> Needs:
+        return (frozenset((self.analyte,)),)
+
     def _holds(self, lab: LabResult, value: Decimal) -> bool:
         """A comparator counts where the values that it allows reach the danger: "<75" may be far below 75."""
         if self.below is not None and (value > self.below if lab.comparator == "<" else value >= self.below):
@@ -216,6 +230,9 @@ class Every:
         for part in self.parts:
             yield from part.codes()
 
+    def needs(self) -> Needs:
+        return tuple(need for part in self.parts for need in part.needs())
+
 
 @dataclass(frozen=True)
 class Either:
@@ -234,6 +251,9 @@ class Either:
     def codes(self) -> Iterator[str]:
         for part in self.parts:
             yield from part.codes()
+
+    def needs(self) -> Needs:
+        return (frozenset(self.codes()),)
 
 
 Condition = Fact | Value | Every | Either
@@ -303,7 +323,7 @@ def _every(words: list[str], names: _Names) -> tuple[Condition, list[str]]:
 
 
 def _unit(words: list[str], names: _Names) -> tuple[Condition, list[str]]:
-    if not words or words[0] in ")&|":
+    if not words or words[0] in (")", "&", "|"):
         raise ConditionError(f"a fact is missing in {names.text!r}.")
     if words[0] == "(":
         inner, rest = _either(words[1:], names)
@@ -316,7 +336,7 @@ def _unit(words: list[str], names: _Names) -> tuple[Condition, list[str]]:
 def _atom(word: str, names: _Names) -> Condition:
     name, _, days = word.partition("@")
     code, *qualities = name.split(":")
-    window = int(days.rstrip("d")) if days else USUAL_WINDOW_DAYS
+    window = int(days[:-1]) if days else USUAL_WINDOW_DAYS
     if code in names.results:
         if qualities:
             raise ConditionError(f"a laboratory result has no quality, found {word!r} in {names.text!r}.")

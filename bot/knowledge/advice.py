@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from bot.clinical.advice import SENTENCES, AdviceWords, CategoryWords
@@ -23,9 +24,7 @@ def load_advice(folder: Path, faults: list[Fault]) -> AdviceWords:
         provenance(row, known)
     categories = {}
     for row in rows(folder / FILE, faults, key="categories"):
-        categories[row.choice("id", CATEGORIES)] = CategoryWords(
-            reason=_text(row, "reason"), meanwhile=_text(row, "meanwhile"), signs=_text(row, "signs")
-        )
+        categories[row.choice("id", CATEGORIES)] = _words(row)
         provenance(row, known)
     for wanted, found in ((SENTENCES, sentences), (CATEGORIES, categories)):
         for name in wanted:
@@ -34,8 +33,19 @@ def load_advice(folder: Path, faults: list[Fault]) -> AdviceWords:
     return AdviceWords(sentences=sentences, categories=categories, unset=load_unset_facts(folder, faults))
 
 
-def _text(row: Row, key: str, *, extra: tuple[str, ...] = ()) -> str:
-    text = row.text(key)
+def _words(row: Row) -> CategoryWords:
+    """A part without words of its own for somebody else is said as it is."""
+    own = CategoryWords(_text(row, "reason"), _text(row, "meanwhile"), _text(row, "signs"))
+    of_other = CategoryWords(
+        reason=_text(row, "reason_other", default=own.reason),
+        meanwhile=_text(row, "meanwhile_other", default=own.meanwhile),
+        signs=_text(row, "signs_other", default=own.signs),
+    )
+    return replace(own, of_other=of_other if of_other != own else None)
+
+
+def _text(row: Row, key: str, *, extra: tuple[str, ...] = (), default: str | None = None) -> str:
+    text = row.text(key, default=default)
     for hole in holes(text):
         if hole not in (*CONTACT_FACTS, *extra):
             row.fault(f"'{key}': nothing fills {{{hole}}}. Allowed: {', '.join(CONTACT_FACTS)}.")

@@ -34,8 +34,12 @@ from bot.knowledge.governance import unresolved_sources, unsigned_rows
 from bot.knowledge.interview import load_interview
 from bot.knowledge.lab_words import LabWords, load_lab_words
 from bot.knowledge.phrases import Cues, load_cues
+from bot.knowledge.pseudonyms import Pseudonym, load_pseudonyms
+from bot.knowledge.record_codes import RecordCodes, load_record_codes
 from bot.knowledge.red_flags import RedFlags, load_red_flags
+from bot.knowledge.retention import KeepRule, load_keep_rules
 from bot.knowledge.sources import Source, load_sources
+from bot.knowledge.staff_replies import StaffReply, load_staff_replies
 from bot.knowledge.strict import ContentError, Fault
 
 FOLDER = Path(__file__).parent
@@ -67,6 +71,10 @@ class Content:
     coverage: tuple[Item, ...]
     lab_words: LabWords
     cues: Cues
+    record_codes: RecordCodes
+    staff_replies: tuple[StaffReply, ...]
+    keep_rules: tuple[KeepRule, ...]
+    pseudonyms: tuple[Pseudonym, ...]
 
     @property
     def urgency(self) -> UrgencyRules:
@@ -136,6 +144,10 @@ def _collect(folder: Path, profile: Path, region: str, faults: list[Fault]) -> C
         coverage=load_coverage(folder, faults),
         lab_words=load_lab_words(folder, faults),
         cues=load_cues(folder / "lexicon", faults),
+        record_codes=load_record_codes(folder, faults),
+        staff_replies=load_staff_replies(folder, faults),
+        keep_rules=load_keep_rules(folder, faults),
+        pseudonyms=load_pseudonyms(folder, faults),
     )
 
 

@@ -41,6 +41,8 @@ class SaidRow:
     even_supposed: bool = False  # "if I did not wake up": supposing it is saying it
     others_only: bool = False  # said of somebody else only
     doubtful: bool = False  # may mean something harmless just as well: always asked about
+    deed: bool = False  # done is done: feeling well now does not end it
+    figurative: bool = False  # people say it of things, of joy and of shock as well
     always_now: bool = False  # nobody says it about the past, a leaflet or a "what if"
 
 
@@ -143,6 +145,8 @@ def _said_row(row: Row, known: set[str]) -> SaidRow:
         even_supposed=row.flag("even_supposed"),
         others_only=row.flag("others_only"),
         doubtful=row.flag("doubtful"),
+        deed=row.flag("deed"),
+        figurative=row.flag("figurative"),
         always_now=row.flag("always_now"),
     )
     sources(row)

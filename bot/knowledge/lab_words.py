@@ -61,6 +61,7 @@ CUES = (
     "ago",
     "between",
     "active",
+    "total",
     "not-said",
     "result-question",
 )

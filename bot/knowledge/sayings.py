@@ -27,7 +27,7 @@ class Saying:
     `lasting`: once true, always true.  `recent_days`: a use that ended within so many
     days still counts.  `within_days`: an event counts only when so recent; `event` says
     that the code is an event and not a state.  `family_as`: the code a blood relative's
-    mention gives.  `hides`: codes whose words inside this one's are no findings of their
+    mention gives.  `confused_with`: codes that a correction to this one takes back.  `hides`: codes whose words inside this one's are no findings of their
     own.  `lately`: told in the past tense it is still so, unless it was long ago ("had my
     jab last week").  `of_child`: said of the patient's baby it is said of the patient
     ("the baby is breastfed").  `needs_date`: an event told without a time says nothing.
@@ -44,6 +44,7 @@ class Saying:
     lasting: bool = False
     event: bool = False
     family_as: str | None = None
+    confused_with: tuple[str, ...] = ()
     hides: tuple[str, ...] = ()
     lately: bool = False
     of_child: bool = False
@@ -90,6 +91,7 @@ def _read(path: Path, codes: tuple[str, ...], faults: list[Fault]) -> list[Sayin
             lasting=row.flag("lasting"),
             event=row.flag("event"),
             family_as=row.choice("family_as", codes) if row.raw("family_as") else None,
+            confused_with=row.choices("confused_with", codes),
             hides=row.choices("hides", (*SYMPTOMS, *HISTORY)),
             lately=row.flag("lately"),
             of_child=row.flag("of_child"),

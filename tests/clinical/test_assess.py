@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from bot.clinical.assess import assess, next_questions
 from bot.clinical.codes import DANGER_FACTS, FLAGS, HISTORY, INDICATIONS, ROUTES, SYMPTOMS, Level
+from bot.clinical.critical_values import judge_results
 from bot.clinical.findings import Finding, LabResult, Patient
 from bot.clinical.lab_scale import ImpossibleValueError
 from bot.clinical.open_questions import MISSING_ORDER
 from bot.clinical.urgency import Rule, SafetyQuestion, UrgencyRules
 from bot.clinical.urgency_conditions import Every, Fact, Value, parse_condition
-from tests.clinical.core_rules import TODAY, UNITS, content, finding, judged, lab, labs, patient, with_urgency
+from tests.clinical.core_rules import TODAY, UNITS, content, facts_of, finding, judged, lab, labs, patient, with_urgency
 
 
 def condition(text: str) -> object:
@@ -577,3 +578,27 @@ def test_what_is_not_known_never_reassures(who: Patient) -> None:
     assert judged(replace(who, labs=())).route != "not_supported"
     unreadable = tuple(replace(item, implausible=True, confirmed=False) for item in who.labs)
     assert judged(replace(who, labs=unreadable)).route != "not_supported"
+
+
+# --- critical results in detail
+
+
+def test_of_two_dangers_beside_a_result_the_first_of_the_table_names_it() -> None:
+    assessment = judged(patient("unconscious", "chest_pain", results=labs(haemoglobin=65)))
+    assert (assessment.level, assessment.category) == (Level.EMERGENCY, "severe_anaemia")
+
+
+def test_critical_results_come_most_urgent_first() -> None:
+    facts, values = facts_of(patient(results=labs(haemoglobin=75, potassium=2.4)))
+    found = judge_results(facts, values, content().assessment)
+    assert [finding.rule.id for finding in found] == ["potassium_below_2_5", "hb_70_to_79"]
+
+
+def test_a_floor_below_which_a_result_lies_meets_the_row_it_may_fall_through() -> None:
+    assert "expedite" in judged(patient(results=(lab("haemoglobin", 75, comparator="<"),))).flags
+    assert "expedite" not in judged(patient(results=(lab("haemoglobin", 79, comparator=">"),))).flags
+
+
+@pytest.mark.parametrize(("days", "level"), [(14, Level.URGENT), (15, Level.NONE), (None, Level.NONE)])
+def test_a_fairly_low_potassium_is_urgent_when_treatment_is_new(days: int | None, level: Level) -> None:
+    assert judged(patient(results=labs(potassium=2.7), days_since_last_injection=days)).level is level

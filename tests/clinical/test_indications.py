@@ -266,3 +266,53 @@ def test_what_would_apply_is_possible_and_not_listed(who: Patient, possible: tup
     assessment = judged(who)
     assert assessment.possible == possible
     assert not set(possible) & set(assessment.indications)
+
+
+DETAILED_TABLETS = {"oral_trial_days": 150, "oral_dose_ug": 1000}
+
+
+@pytest.mark.parametrize(
+    ("who", "code", "found"),
+    [
+        (patient("brain_fog", "numbness_tingling", results=LOW), "neurologic", ("numbness_tingling", "brain_fog")),
+        (patient(sex="male", results=labs(b12=120, haemoglobin=82)), "severe_deficiency_or_anaemia", ("haemoglobin",)),
+        (patient(results=labs(b12=60)), "severe_deficiency_or_anaemia", ("b12",)),
+        (patient(results=labs(active_b12=8)), "severe_deficiency_or_anaemia", ("active_b12",)),
+        (
+            patient(finding("fatigue", limits_daily_life=True), results=labs(b12=60, haemoglobin=82)),
+            "severe_deficiency_or_anaemia",
+            ("haemoglobin", "b12", "fatigue"),
+        ),
+        (patient("pernicious_anaemia", "sibo", results=LOW), "malabsorption", ("pernicious_anaemia", "sibo")),
+        (patient("pernicious_anaemia", "sibo", results=BORDERLINE), "malabsorption", ("pernicious_anaemia",)),
+        (patient("pregnancy", "breastfeeding", confirmed=True), "high_risk_context", ("pregnancy", "breastfeeding")),
+        (
+            patient("nitrous_oxide", "vision_change", results=LOW),
+            "high_risk_context",
+            ("nitrous_oxide", "vision_change"),
+        ),
+        (
+            patient("fatigue", age=40, sex="female", results=labs(b12=200, mma=620, haemoglobin=115, mcv=104)),
+            "functional_deficiency",
+            ("fatigue", "haemoglobin", "mcv"),
+        ),
+        (patient("oral_b12_failed", results=LOW), "oral_failure", ("oral_b12_failed",)),
+        (patient("current_oral_b12", results=LOW, **DETAILED_TABLETS), "oral_failure", ("current_oral_b12",)),
+        (
+            patient("swallowing_difficulty", "crohns_disease", "diarrhoea", results=LOW),
+            "oral_not_feasible",
+            ("swallowing_difficulty", "diarrhoea"),
+        ),
+    ],
+)
+def test_each_indication_names_what_it_rests_on(who: Patient, code: str, found: tuple[str, ...]) -> None:
+    """Staff read these codes beside the reason; a wrong one would send them to the wrong result."""
+    reasons = [reason for reason in judged(who).reasons if reason.code == code]
+    assert [reason.found for reason in reasons] == [found]
+
+
+def test_what_is_possible_names_what_it_rests_on_too() -> None:
+    reasons = {reason.code: reason.found for reason in judged(patient("gait_change", "pregnancy", "sibo")).reasons}
+    assert reasons["possible:neurologic"] == ("gait_change",)
+    assert reasons["possible:malabsorption"] == ("sibo",)
+    assert reasons["possible:high_risk_context"] == ("pregnancy",)

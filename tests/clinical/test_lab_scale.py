@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 import bot.knowledge
 from bot.clinical.codes import ANALYTES
+from bot.clinical.findings import LabResult, Words
 from bot.clinical.lab_scale import (
+    Conversion,
     ImpossibleValueError,
     LabScale,
     UnknownAnalyteError,
     UnknownUnitError,
     UnreadableValueError,
+    compact_unit,
 )
 from bot.knowledge.strict import Fault
 from bot.knowledge.thresholds import load_lab_scale
@@ -159,6 +162,8 @@ def test_clinics_with_mmol_laboratories_are_asked_for_the_haemoglobin_unit() -> 
     assert SCALE.safety_reading(SCALE.normalise("haemoglobin", Decimal("6.8"))) == (Decimal(68),)
     bare = SCALE.normalise("b12", Decimal(150))
     assert SCALE.safety_reading(bare) == SCALE.readings(bare)
+    said = scale.normalise("haemoglobin", Decimal("7.5"), "mmol/L")
+    assert scale.safety_reading(said) == (Decimal("120.855"),), "a unit that was said is never read as another"
 
 
 LIMITS = [
@@ -229,6 +234,77 @@ def test_other_unusable_results_are_refused_by_name() -> None:
         SCALE.normalise("hba1c", Decimal(48), "mmol/mol")
     with pytest.raises(UnknownUnitError, match=r"b12: unit 'mcg' is not one of pmol/L, pg/mL, ng/L"):
         SCALE.normalise("b12", Decimal(1000), "mcg")
+    with pytest.raises(UnknownUnitError, match=r"b12: unit 'furlong' is not one of"):
+        SCALE.normalise("b12", Decimal(1000), "furlong")
+    with pytest.raises(
+        ImpossibleValueError, match=r"^b12: 4 pmol/L is outside what a laboratory reports; ask again\.$"
+    ):
+        SCALE.normalise("b12", Decimal(4), "pmol/L")
+    with pytest.raises(ImpossibleValueError, match=r"^haemoglobin: 1\.5 \(no unit\) is outside"):
+        SCALE.normalise("haemoglobin", Decimal("1.5"))
+
+
+def test_what_is_refused_is_told_in_one_sentence_with_what_is_allowed() -> None:
+    with pytest.raises(UnreadableValueError, match=r"^b12: comparator '~' is not one of =, <, >\.$"):
+        SCALE.normalise("b12", Decimal(150), comparator="~")
+    with pytest.raises(UnknownAnalyteError, match="known: b12, active_b12, mma, "):
+        SCALE.normalise("hba1c", Decimal(48))
+    with pytest.raises(UnreadableValueError, match=r"^parietal_cell_antibody: 'x' is not one of"):
+        SCALE.normalise("parietal_cell_antibody", "x")
+
+
+def test_what_was_said_beside_the_number_is_kept() -> None:
+    words = Words(3, 9, "b12 20")
+    result = SCALE.normalise(
+        "b12", Decimal(20), "pmol/L", confirmed=True, words=words, date="2025", days_ago=3, old=True, comparator="<"
+    )
+    assert result == LabResult(
+        "b12",
+        Decimal(20),
+        comparator="<",
+        unit="pmol/L",
+        canonical_value=Decimal(20),
+        canonical_unit="pmol/L",
+        date="2025",
+        days_ago=3,
+        confirmed=True,
+        old=True,
+        words=words,
+    )
+
+
+def test_a_loose_spelling_counts_for_its_own_test_only() -> None:
+    assert SCALE.normalise("b12", Decimal(180), "ng").unit == "ng/L"
+    assert SCALE.normalise("ferritin", Decimal(30), "ng").unit == "ng/mL"
+    with pytest.raises(UnknownUnitError):
+        SCALE.normalise("mma", Decimal(300), "ng")
+
+
+def test_a_result_made_elsewhere_is_read_by_its_own_unit_and_comparator() -> None:
+    assert SCALE.readings(LabResult("b12", Decimal(180), unit="ng/L")) == (Decimal("132.84"),)
+    assert SCALE.readings(LabResult("b12", Decimal(3))) == ()
+    assert SCALE.readings(LabResult("b12", Decimal(3), comparator="<")) == (Decimal(3), Decimal("2.214"))
+
+
+def test_a_conversion_leads_back_exactly() -> None:
+    conversion = Conversion("x", multiply=Decimal(2), divide=Decimal(5))
+    assert conversion.to_canonical(Decimal(10)) == Decimal(4)
+    assert conversion.from_canonical(Decimal(4)) == Decimal(10)
+
+
+@pytest.mark.parametrize(
+    ("text", "compact"),
+    [
+        (" NG/L; ", "ng/l"),
+        ("mls", "ml"),
+        ("gs", "gs"),
+        ("µg / litres", "ug/l"),
+        ("cu. mm", "cumm"),
+        ("10⁹/L.", "109/l"),
+    ],
+)
+def test_a_unit_is_compared_without_spaces_capitals_signs_and_plurals(text: str, compact: str) -> None:
+    assert compact_unit(text, {"litre": "l"}) == compact
 
 
 @given(
@@ -251,3 +327,9 @@ def test_every_bare_number_gives_a_result_or_a_named_error(value: Decimal, analy
     else:
         assert lab.value == value and (lab.unit_inferred or lab.canonical_value is None)
         assert SCALE.readings(lab)
+
+
+def test_a_unit_of_another_test_is_refused_as_unknown() -> None:
+    """A unit that is known here, but in which this test is never reported."""
+    with pytest.raises(UnknownUnitError, match=r"potassium: unit 'ng/L' is not one of mmol/L"):
+        SCALE.normalise("potassium", Decimal("4"), "ng/L")

@@ -168,3 +168,56 @@ def test_a_clinic_switch_changes_its_rule_and_nothing_else(
 def test_the_us_profile_confirms_a_low_total_in_pregnancy() -> None:
     assert answer(patient(pregnant=True, results=labs(b12=120)), region="us") == (INJECTION, "R8")
     assert answer(patient(pregnant=True, results=labs(b12=120)), region="eu") == (CONFIRM, "R8")
+
+
+@pytest.mark.parametrize(
+    ("who", "rule", "found"),
+    [
+        (patient(results=labs(b12=500), days_since_last_tablet=3), "R4", ("recent_b12",)),
+        (patient(results=(lab("b12", 150, unit=None),)), "R4", ("unit",)),
+        (patient(results=(lab("b12", 150, comparator="<"),)), "R4", ("band",)),
+        (patient(results=labs(b12=20)), "R4", ("implausible",)),
+        (patient(), "R3", ()),
+    ],
+)
+def test_the_reason_names_what_is_wrong_with_a_value(who: Patient, rule: str, found: tuple[str, ...]) -> None:
+    assessment = judged(who)
+    assert assessment.rule == rule
+    assert [reason.found for reason in assessment.reasons if reason.code == assessment.route] == [found]
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        (patient(age=15, results=labs(b12=120)), ("out_of_scope", "R1")),
+        (patient(age=16, results=labs(b12=120)), ("oral_reasonable", "R6")),
+        # A usual MMA taken after B12 hides nothing where homocysteine shows the lack and a doctor named it.
+        (
+            patient(
+                "nitrous_oxide",
+                age=40,
+                confirmed=True,
+                results=labs(mma=100, homocysteine=25),
+                days_since_last_tablet=3,
+            ),
+            ("injection_favoured", "R3c/R5"),
+        ),
+        (
+            patient("vitiligo", results=(*labs(b12=120), lab("intrinsic_factor_antibody", "negative"))),
+            ("oral_reasonable", "R6"),
+        ),
+        (
+            patient("vitiligo", results=(*labs(b12=120), lab("intrinsic_factor_antibody", "equivocal"))),
+            ("confirm_first", "R6b"),
+        ),
+        (patient("fatigue", "vegan_diet", age=40, results=labs(b12=200, mma=620)), ("oral_reasonable", "R7")),
+        (patient("fatigue", "metformin", age=40, results=labs(b12=200, mma=620)), ("oral_reasonable", "R7")),
+        (patient("fatigue", "alcohol", age=40, results=labs(b12=200, mma=620)), ("injection_favoured", "R7")),
+        (patient("fatigue", age=40, results=labs(b12=300, mma=200)), ("not_supported", "R11")),
+        (patient("fatigue", "kidney_disease", age=40, results=labs(b12=300, mma=620)), ("confirm_first", "R10")),
+        (patient(age=30, pregnant=True, results=labs(b12=300, mma=620)), ("confirm_first", "R10")),
+    ],
+)
+def test_a_near_case_falls_on_its_own_side(who: Patient, expected: tuple[str, str]) -> None:
+    assessment = judged(who)
+    assert (assessment.route, assessment.rule) == expected

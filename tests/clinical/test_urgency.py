@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.clinical.codes import CATEGORIES, DANGER_FACTS, Level, Side, Trend, Who
-from bot.clinical.findings import Finding, LabResult, Patient, Person
+from bot.clinical.findings import Finding, LabResult, Patient
 from bot.clinical.urgency import Urgency, judge, judge_facts
 from bot.clinical.urgency_facts import BACKGROUND, FACTS
+from tests.clinical.core_rules import TODAY
 from tests.clinical.urgency_world import NOW, lab, real_rules, seen
 
 
@@ -202,18 +203,19 @@ def test_nothing_known_is_no_danger() -> None:
     assert verdict() == Urgency(Level.NONE, None)
 
 
-def test_fields_are_judged_as_reported_just_now() -> None:
-    patient = Patient(
-        person=Person(age=80, pregnant=True),
-        facts=(Finding("vaginal_bleeding"),),
-        labs=(LabResult("haemoglobin", 76, canonical_value=76, date="2019"),),  # type: ignore[arg-type]
-    )
-    urgency = judge_facts((), patient, real_rules())
-    assert {match.rule for match in urgency.matches} >= {"pregnancy-bleeding-or-fluid", "result-hb-70-to-79-and-3"}
+def test_fields_are_judged_as_of_today_and_results_by_their_age() -> None:
+    def rules(date: str) -> set[str]:
+        result = LabResult("haemoglobin", 76, canonical_value=76, date=date)  # type: ignore[arg-type]
+        patient = Patient(facts=(Finding("vaginal_bleeding"),), labs=(result,))
+        circumstances = (Finding("pregnancy"), Finding("aged_75_or_more"))
+        return {match.rule for match in judge_facts(circumstances, patient, real_rules(), today=TODAY).matches}
+
+    assert rules("2025-11-13") >= {"pregnancy-bleeding-or-fluid", "result-hb-70-to-79-and-3"}
+    assert "result-hb-70-to-79-and-3" not in rules("2025-11-12")
 
 
 def test_facts_beside_the_patient_count_too() -> None:
-    assert judge_facts((Finding("chest_pain"),), Patient(), real_rules()).level is Level.EMERGENCY
+    assert judge_facts((Finding("chest_pain"),), Patient(), real_rules(), today=TODAY).level is Level.EMERGENCY
 
 
 @pytest.mark.parametrize(
@@ -255,8 +257,8 @@ SIGNS = tuple(code for code in FACTS if code not in BACKGROUND)
 @settings(max_examples=150, deadline=None)
 @given(known=st.lists(findings(FACTS), max_size=6), more=findings(SIGNS))
 def test_one_more_sign_never_lowers_the_level(known: list[Finding], more: Finding) -> None:
-    before = judge_facts(known, Patient(), real_rules())
-    after = judge_facts([*known, more], Patient(), real_rules())
+    before = judge_facts(known, Patient(), real_rules(), today=TODAY)
+    after = judge_facts([*known, more], Patient(), real_rules(), today=TODAY)
     assert after.level >= before.level
     assert {match.rule for match in before.matches} <= {match.rule for match in after.matches}
 
@@ -264,7 +266,7 @@ def test_one_more_sign_never_lowers_the_level(known: list[Finding], more: Findin
 @settings(max_examples=60, deadline=None)
 @given(facts=st.lists(findings(DANGER_FACTS), max_size=6))
 def test_the_category_is_that_of_the_most_urgent_match(facts: list[Finding]) -> None:
-    urgency = judge_facts(facts, Patient(), real_rules())
+    urgency = judge_facts(facts, Patient(), real_rules(), today=TODAY)
     if urgency.level >= Level.URGENT:
         assert urgency.category in {match.category for match in urgency.matches if match.level is urgency.level}
     else:

@@ -162,6 +162,11 @@ def test_a_condition_names_every_fact_it_may_use() -> None:
     assert set(condition.codes()) == {"chest_pain", "fever", "haemoglobin"}
 
 
+def test_a_condition_needs_one_fact_of_each_part() -> None:
+    condition = parse_condition("((chest_pain & breathlessness) | fever) & hb_below_70", codes=CODES, results=RESULTS)
+    assert condition.needs() == (frozenset({"chest_pain", "breathlessness", "fever"}), frozenset({"haemoglobin"}))
+
+
 def test_the_evidence_is_that_of_the_latest_turn() -> None:
     condition = parse_condition("chest_pain | fever", codes=CODES)
     evidence = condition.met(Known((seen("chest_pain", turn=1), seen("fever", turn=4)), NOW))
@@ -172,3 +177,10 @@ def test_an_empty_record_has_no_code_and_no_words() -> None:
     nothing = Seen(NOW, 0)
     assert (nothing.code, nothing.words, nothing.ended) == ("", None, False)
     assert not holds("fever", nothing)
+
+
+def test_a_result_grows_older_from_its_date_or_else_from_when_it_was_said() -> None:
+    today = NOW.date().isoformat()
+    assert lab("haemoglobin", "62", date=today).age_days(NOW) == 0
+    assert lab("haemoglobin", "62", days_before=4, days_ago=5).age_days(NOW) == 9
+    assert lab("haemoglobin", "62", days_before=4, date=today).age_days(NOW) == 0

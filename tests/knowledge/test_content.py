@@ -370,7 +370,7 @@ def test_red_flags_and_critical_results_agree_on_every_edge(
     unit = scale.analytes[analyte].canonical_unit
     for value in values:
         result: LabResult = scale.normalise(analyte, Decimal(value), unit)
-        screened = judge_facts((), Patient(labs=(result,)), shipped.urgency).level
+        screened = judge_facts((), Patient(labs=(result,)), shipped.urgency, today=TODAY).level
         edges = [rule for rule in shipped.assessment.thresholds.critical if _meets(rule.tests, analyte, Decimal(value))]
         assessed = max((rule.level for rule in edges), default=Level.NONE)
         assert screened == assessed, f"{analyte} {value}"
