@@ -12,7 +12,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Text, TypeVar
 
@@ -23,10 +23,10 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.clinical.codes import Level
 from bot.conversation.entries import engine_name
-from bot.conversation.ports import Button, Contact, EngineAnswer, Reply, TurnFacts
+from bot.conversation.ports import Button, Contact, EngineAnswer, Raised, Reply, TurnFacts
 from bot.engine.actions_in_process import ActionsInProcess
 from bot.engine.catch_all_policy import NOT_UNDERSTOOD
-from bot.engine.danger_component import wiring_verdict
+from bot.engine.danger_component import RED_FLAG, wiring_verdict
 from bot.engine.intent_component import ASKED
 from bot.engine.tracker_store import BoundedTrackerStore, MemoryStates
 
@@ -34,11 +34,18 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+#: What an action tells the co-ordinator; it does not belong into the transcript.
+_FOR_THE_DOOR = frozenset({"wants_staff", "erase", "contact", "raise"})
+
 _CONTACT_KEYS = ("name", "phone", "email", "preferred_time")
 
 
 class ModelBroken(RuntimeError):
     """The trained model cannot be used; the text says why and what to do."""
+
+
+class DialogueUnknown(RuntimeError):
+    """Nobody can say how the conversation stands; to begin anew would be worse than not to answer."""
 
 
 class CollectingReplies(OutputChannel):
@@ -63,6 +70,7 @@ class Turned:
     customs: tuple[dict[str, Any], ...]
     tracker: Optional[DialogueStateTracker]
     events: tuple[str, ...] = field(default_factory=tuple)
+    dialogue: Optional[str] = None  # the state to be kept, where somebody else keeps it
 
 
 class RasaEngine:
@@ -73,7 +81,6 @@ class RasaEngine:
         *,
         model: Path,
         describe: Any,
-        states: Optional[Any] = None,
         welcomed: bool = True,
         action_limit: float = 5.0,
     ) -> None:
@@ -81,8 +88,6 @@ class RasaEngine:
         Args:
             model: The trained archive.
             describe: `(picture slot as JSON, *, today) -> dict`, what staff and the summary see of it.
-            states: Where the dialogue's private state is kept (`load`, `save`, `delete`);
-                in memory when None.
             welcomed: The opening and the consent question were shown before the first message.
             action_limit: Seconds for one action.
 
@@ -91,11 +96,12 @@ class RasaEngine:
         """
         self._model = model
         self._describe = describe
+        self._proved = False
         self._welcomed = welcomed
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="dialogue", daemon=True)
         self._thread.start()
-        self._states = states if states is not None else MemoryStates()
+        self._states = MemoryStates()  # of the turn in progress; the ledger keeps what came of it
         try:
             self._agent = self._load(action_limit)
         except Exception as error:
@@ -105,7 +111,7 @@ class RasaEngine:
             ) from error
 
     def _load(self, action_limit: float) -> Agent:
-        store = BoundedTrackerStore(domain=None, states=self._states)
+        self._store = store = BoundedTrackerStore(domain=None, states=self._states)
         agent = Agent.load(
             model_path=str(self._model),
             tracker_store=store,
@@ -126,16 +132,23 @@ class RasaEngine:
         return self.answer_of(turned, turn)
 
     async def forget(self, conversation_id: str) -> None:
+        """Only what a caller without a ledger left here."""
         await self._elsewhere(self._states.delete(engine_name(conversation_id)))
 
     async def ready(self) -> None:
-        """Raises ModelBroken unless the loaded model reads a canary message and lets a red flag win."""
+        """Raises ModelBroken unless the loaded model lets a red flag win and, the first time, reads a plain message."""
         from bot import wiring
 
-        canary = wiring.shared_parts().canary
-        parsed = await self._elsewhere(self._agent.parse_message(canary))
-        if (parsed.get("intent") or {}).get("name") != "red_flag":
+        parts = wiring.shared_parts()
+        if await self._intent_of(parts.canary) != RED_FLAG:
             raise ModelBroken("The loaded model does not recognise the red flag of its canary message.")
+        if not self._proved and await self._intent_of(parts.say("button_consent_yes")) in (None, RED_FLAG):
+            raise ModelBroken("The loaded model does not understand a plain yes.")
+        self._proved = True
+
+    async def _intent_of(self, text: str) -> Optional[Text]:
+        parsed = await self._elsewhere(self._agent.parse_message(text))
+        return (parsed.get("intent") or {}).get("name")
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -148,6 +161,19 @@ class RasaEngine:
         return await self._elsewhere(self._turn(conversation_id, text, turn))
 
     async def _turn(self, conversation_id: str, text: str, turn: TurnFacts) -> Turned:
+        if turn.dialogue is None:
+            return await self._handle(conversation_id, text, turn)
+        if not turn.dialogue.known:
+            raise DialogueUnknown("the ledger is away and this process has not served the conversation")
+        name = engine_name(conversation_id)
+        self._states.put(name, turn.dialogue.text)
+        try:
+            turned = await self._handle(conversation_id, text, turn)
+        finally:
+            after = self._states.take(name)
+        return replace(turned, dialogue=after)
+
+    async def _handle(self, conversation_id: str, text: str, turn: TurnFacts) -> Turned:
         channel = CollectingReplies()
         message = UserMessage(
             text=text,
@@ -158,14 +184,15 @@ class RasaEngine:
             metadata={**self._metadata(turn), **await self._open_question(conversation_id)},
         )
         await self._agent.handle_message(message)
-        tracker = await self._agent.tracker_store.retrieve(engine_name(conversation_id))
+        tracker = self._store.take_saved(engine_name(conversation_id))
         replies, customs = [], []
         for raw in channel.replies:
             custom = dict(raw.get("custom") or {})
             customs.append(custom)
             if raw.get("text"):
                 buttons = tuple(Button(b["title"], b["payload"]) for b in raw.get("buttons") or ())
-                replies.append(Reply(raw["text"], buttons, custom or None))
+                shown = {key: value for key, value in custom.items() if key not in _FOR_THE_DOOR}
+                replies.append(Reply(raw["text"], buttons, shown or None))
         return Turned(tuple(replies), tuple(customs), tracker, _events(tracker))
 
     async def _open_question(self, conversation_id: str) -> Dict[Text, Any]:
@@ -207,12 +234,16 @@ class RasaEngine:
             wants_staff=bool(merged.get("wants_staff")),
             erase=bool(merged.get("erase")),
             contact=Contact(**{key: contact.get(key) for key in _CONTACT_KEYS}) if contact else None,
+            raised=_raised(merged.get("raise")),
+            dialogue=turned.dialogue,
         )
 
     def _snapshot(self, turned: Turned, turn: TurnFacts) -> dict[str, Any]:
         tracker = turned.tracker
         if tracker is None or tracker.latest_message is None:
             return {}
+        if tracker.get_slot("consent") != "yes":
+            return {"understood": NOT_UNDERSTOOD not in turned.events}  # nothing is drawn from what was written
         intent: Mapping[str, Any] = tracker.latest_message.intent or {}
         parsed = tracker.latest_message.parse_data or {}
         return {
@@ -226,6 +257,13 @@ class RasaEngine:
     async def _elsewhere(self, work: Coroutine[Any, Any, T]) -> T:
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         return await asyncio.wrap_future(future)
+
+
+def _raised(plain: Optional[Mapping[str, Any]]) -> Optional[Raised]:
+    """A danger that an action found in the answer to its question."""
+    if not plain:
+        return None
+    return Raised(Level.from_code(plain["level"]), str(plain["category"]), str(plain["rule"]))
 
 
 def _verdict_of(turn: TurnFacts) -> Optional[Dict[Text, Any]]:

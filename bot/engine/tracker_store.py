@@ -41,10 +41,16 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
     ) -> None:
         super().__init__(domain, event_broker, **kwargs)
         self._states = states if states is not None else MemoryStates()
+        self._saved: Dict[Text, DialogueStateTracker] = {}
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Replaces the conversation's row by its present state."""
+        self._saved[tracker.sender_id] = tracker
         await self._states.save(tracker.sender_id, json.dumps(bounded_state(tracker)))
+
+    def take_saved(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+        """The conversation as it was saved last, whole; once, None when it was not saved since."""
+        return self._saved.pop(sender_id, None)
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
         """The conversation with its slots, its open form and its last messages; None when unknown."""
@@ -72,10 +78,21 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
 
 
 class MemoryStates:
-    """The port in memory, for tests and batch runs."""
+    """The port in memory: for the length of a turn, or for good where nobody else keeps the states."""
 
     def __init__(self) -> None:
         self._texts: Dict[Text, Text] = {}
+
+    def put(self, conversation_id: Text, text: Optional[Text]) -> None:
+        """How the conversation stands; None for a new one."""
+        if text is None:
+            self._texts.pop(conversation_id, None)
+        else:
+            self._texts[conversation_id] = text
+
+    def take(self, conversation_id: Text) -> Optional[Text]:
+        """How it stands now; it is not kept here any longer."""
+        return self._texts.pop(conversation_id, None)
 
     async def load(self, conversation_id: Text) -> Optional[Text]:
         return self._texts.get(conversation_id)
@@ -118,5 +135,14 @@ def bounded_state(tracker: DialogueStateTracker) -> Dict[Text, Any]:
     return {
         "slots": {key: value for key, value in slots.items() if value is not None},
         "loop": loop,
-        "events": [event.as_dict() for event in kept],
+        "events": [_kept(event, agreed=tracker.get_slot("consent") == "yes") for event in kept],
     }
+
+
+def _kept(event: Event, *, agreed: bool) -> Dict[Text, Any]:
+    """An event as it is stored; before the patient has agreed without what was written and what it was read as."""
+    plain: Dict[Text, Any] = event.as_dict()
+    if agreed or not isinstance(event, UserUttered):
+        return plain
+    nothing = {"intent": {"name": None, "confidence": 0.0}, "entities": [], "text": "", "message_id": event.message_id}
+    return {**plain, "text": "", "parse_data": nothing, "metadata": {}}

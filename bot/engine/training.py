@@ -7,6 +7,7 @@ holds the archive's digest, which is checked before a model is loaded.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -79,24 +80,37 @@ def is_current(model_dir: Path) -> bool:
 
 def train(model_dir: Path, *, tell: Callable[[str], None]) -> Path:
     """
-    Train, write the archive and make it the current one.
+    Train, write the archive, let it read its canary messages and only then make it the current one.
+
+    Whatever goes wrong, and whenever the process is stopped, the model that was current stays so.
 
     Raises:
-        TrainingFailed: The sources are faulty or the folder cannot be written.
+        TrainingFailed: The sources are faulty, the new model does not pass, or the folder cannot be written.
     """
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     try:
         model_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrainingFailed(f"The model folder {model_dir} cannot be written ({error.strerror}).") from error
-    name = f"b12-{fingerprint()}"
-    tell("Reading training data and checking it ...")
+    tell("Training the language and dialogue model (the first time takes a few minutes) ...")
+    path = _train_with_rasa(model_dir, name=f"b12-{fingerprint()}")
+    try:
+        prove(path)
+    except Exception as error:
+        path.unlink(missing_ok=True)
+        raise TrainingFailed(f"The new model does not pass ({error}); the one before it stays.") from error
+    make_current(path)
+    tell(f"Trained {path.name}.")
+    return path
+
+
+def _train_with_rasa(model_dir: Path, *, name: str) -> Path:
+    """The new archive; nothing refers to it yet."""
     import rasa.model_training as model_training
 
     from bot.engine.quiet import quiet_rasa
 
     quiet_rasa()
-    tell("Training the language and dialogue model (the first time takes a few minutes) ...")
     result = model_training.train(
         domain=str(ROOT / "domain.yml"),
         config=str(ROOT / "config.yml"),
@@ -106,16 +120,39 @@ def train(model_dir: Path, *, tell: Callable[[str], None]) -> Path:
     )
     if result.code != 0 or result.model is None:
         raise TrainingFailed("Rasa could not train the model; its messages above say why.")
-    path = Path(result.model)
+    return Path(result.model)
+
+
+def prove(path: Path) -> None:
+    """Loads the archive and lets it read its canary messages; raises what is wrong."""
+    from bot.engine.rasa_engine import RasaEngine
+
+    engine = RasaEngine(model=path, describe=lambda picture, **_: {})
+    try:
+        asyncio.run(engine.ready())
+    finally:
+        engine.close()
+
+
+def make_current(path: Path) -> None:
+    """In one step; the archive before it stays for a process that is just loading it, older ones go."""
+    model_dir = path.parent
+    before = _noted(model_dir)
     note = {"file": path.name, "sha256": _sha256(path)}
     temporary = model_dir / (CURRENT + ".new")
     temporary.write_text(json.dumps(note) + "\n", encoding="utf-8")
     temporary.replace(model_dir / CURRENT)
     for old in model_dir.glob("b12-*.tar.gz"):
-        if old != path:
+        if old.name not in (path.name, before):
             old.unlink()
-    tell(f"Trained {path.name}.")
-    return path
+
+
+def _noted(model_dir: Path) -> Optional[str]:
+    """The archive that is current now, whether or not it can be used."""
+    try:
+        return str(json.loads((model_dir / CURRENT).read_text(encoding="utf-8"))["file"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _files(root: Path, sources: Iterable[str]) -> List[Path]:

@@ -7,6 +7,7 @@ the answer bank keeps its intent when it is only mixed with a few foreign words.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Dict, List, Optional, Text
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -16,16 +17,29 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.clinical.answers import CLOT_TOPICS
+from bot.clinical.answers import ABOUT_HARM, CLOT_TOPICS, TOLD_TO_BE_ANSWERED
+from bot.clinical.codes import SYMPTOMS
+from bot.clinical.findings import B12Course, Person
+from bot.conversation.questions import INTERVIEW
+from bot.engine.intent_component import ASKED
+from bot.language.wishes import asks
 
 ANSWER_TO_ADVICE = "answer_to_advice"
 NOT_ENGLISH = "not_english"
 NO_WORDS = "no_words"
 CLOT_WORRY = "ask_clot_worry"
 CLOT_TALK = "clot_worry"
+CLARIFY = "repeat_clarify"
+ASK_FAQ = "ask_faq"
 
 #: An English intent this sure is believed although the message looks like a romanised foreign one.
 _SURE = 0.6
+
+#: What these do is not done on a guess.
+_FINAL = ("stop", "start_over", "delete_my_data")
+
+#: A statement is answered like a question from this confidence on, for topics that people put as one.
+_SURE_TO_ASK = 0.9
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -71,12 +85,46 @@ class WishComponent(GraphComponent):
         if foreign is not None and not english:
             message.set("tongue", foreign.tongue.code if foreign.tongue else None, add_to_output=True)
             return NOT_ENGLISH
+        if not any(character.isalnum() for character in text):
+            return CLARIFY  # "?", "??"
         worried = parts.wishes.is_put(text, "worried")
         wish: Optional[Text] = parts.wishes.wish(text)
+        if wish == "wants_reassurance" and message.get("topic"):
+            return None  # a question with an answer of its own
         if wish == "what_if" and not parts.analyte_named(text):
             return None
         about_clots = intent.get(INTENT_NAME_KEY) == CLOT_WORRY or message.get("topic") in CLOT_TOPICS
-        return CLOT_TALK if wish is None and worried and about_clots else wish
+        if wish is None and worried and about_clots:
+            return CLOT_TALK
+        return wish or _told(message, text, parts)
+
+
+def _told(message: Message, text: Text, parts: Any) -> Optional[Text]:
+    """
+    What a message reports that was taken for a question and asks nothing.
+
+    "The GP says his B12 is low" wants no lecture.  "I missed my injection" wants its answer,
+    and so does a doubtful sign of harm; those topics keep it.
+    """
+    intent = message.get(INTENT) or {}
+    doubtful = float(intent.get("confidence") or 0) < _SURE
+    if intent.get(INTENT_NAME_KEY) in _FINAL and doubtful and asks(parts.wishes, text):
+        return ASK_FAQ  # "OK. Can I have the second one tomorrow": no wish to stop
+    if intent.get(INTENT_NAME_KEY) not in (ASK_FAQ, CLOT_WORRY) or asks(parts.wishes, text):
+        return None
+    sure = float(intent.get("confidence") or 0) >= _SURE_TO_ASK
+    topic = message.get("topic")
+    if topic in ABOUT_HARM or (topic in TOLD_TO_BE_ANSWERED and sure):
+        return None
+    read = parts.reader.read(text, today=date.today())
+    if read.labs:
+        return "report_labs"
+    if any(finding.code in SYMPTOMS for finding in read.own):
+        return "report_symptoms"
+    if read.own or read.person != Person() or read.treatment != B12Course():
+        return "report_history"
+    in_an_interview = (message.get("metadata") or {}).get(ASKED) in INTERVIEW
+    return "report_history" if in_an_interview and topic is None else None
 
 
 def _set(message: Message, intent: Text) -> None:

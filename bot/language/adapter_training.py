@@ -45,7 +45,7 @@ class Recipe:
     """How to learn.  Chosen on authors that the training did not see."""
 
     rank: int = 16
-    epochs: int = 6
+    epochs: int = 5
     rate: float = 1e-3
     head_rate: float = 1e-2
     dropout: float = 0.1

@@ -39,6 +39,8 @@ def answer_findings(
         cues: Words of course and side in the answer.
     """
     lengths = [duration for duration in unused if duration.use in {Use.FOR, Use.AGO}]
+    if "asks-how-long" in question.asks:  # "hands 4 weeks, feet 2 months", "a few weeks, maybe a month"
+        lengths = sorted(lengths, key=lambda duration: duration.days or 0, reverse=True)
     days = lengths[0].days if lengths else None
     trend, side = trend_of(cues), side_of(cues)
     verdicts = [
@@ -61,8 +63,14 @@ def answer_findings(
     asked = question.codes[0]
     if lengths and ("asks-how-long" in question.asks or question.of_presence):
         words = words_of(text, tokens, lengths[0].first, lengths[0].last)
+        if trend is not None and "asks-how-long" not in question.asks:  # "worse over the last month"
+            worse = days if trend is Trend.WORSE else None
+            return [Finding(asked, side=side, trend=trend, worse_days=worse, words=words)]
         ago = days if lengths[0].use is Use.AGO else None
         return [Finding(asked, duration_days=days, days_ago=ago, side=side, trend=trend, words=words)]
+    if "asks-how-long" in question.asks and reply.long_time is not None and reply.answered not in {"no", "unsure"}:
+        match = reply.long_time
+        return [Finding(asked, words=words_of(text, tokens, match.first, match.last))]
     whole = words_of(text, tokens, 0, len(tokens)) if tokens else None
     if "asks-trend" in question.asks:
         trend = trend or {"yes": Trend.WORSE, "no": Trend.STABLE}.get(reply.answered or "")

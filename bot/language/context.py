@@ -179,12 +179,26 @@ class MessageContext:
 
     @property
     def corrects(self) -> bool:
-        return any(scope.cue.kind == "correction" for scope in self._scopes)
+        return bool(self.corrections)
+
+    @property
+    def cues(self) -> list[tuple[str, int, int]]:
+        """Every cue of the message: its kind, and its tokens [first, last)."""
+        return [(scope.cue.kind, scope.first, scope.last) for scope in self._scopes]
+
+    @property
+    def corrections(self) -> list[int]:
+        """The tokens where the writer takes something back ("sorry, I meant")."""
+        return [scope.first for scope in self._scopes if scope.cue.kind == "correction"]
 
     @property
     def references(self) -> list[tuple[str, int, int]]:
         """Statements about what was named before ("never had it", "my mum has it"): kind, and tokens [first, last)."""
-        return [(scope.cue.kind, scope.first, scope.last) for scope in self._scopes if scope.cue.kind in _REFERENCES]
+        return [
+            (scope.cue.kind, scope.first, scope.last)
+            for scope in self._scopes
+            if scope.cue.kind in _REFERENCES and not (scope.cue.kind == "ended_it" and self._supposed(scope))
+        ]
 
     def assertion(self, first: int, last: int, *, own: Collection[int] = (), taken: Collection[int] = ()) -> Assertion:
         """
@@ -207,7 +221,7 @@ class MessageContext:
         denied = "deny" in active or "deny_back" in active
         return Assertion(
             denied=denied and "affirm_back" not in active,
-            ended=self._ended(active) and not back,
+            ended=self._told(active, "ended", "ended_back") and not back,
             past=self._past(first, active) and not back,
             mood=self._mood(first, active),
             who=who,
@@ -215,7 +229,7 @@ class MessageContext:
             certain="uncertain" not in active,
             also_family=in_family and who is Who.PATIENT and relation is None,
             asked="question" in active,
-            gone=("gone" in active or "gone_back" in active) and not back,
+            gone=self._told(active, "gone", "gone_back") and not back,
             lately="lately" in active,
             dated="dated" in active,
             was="was" in active,
@@ -245,7 +259,8 @@ class MessageContext:
         """The scopes by kind that reach this token and do not begin in words that are named things themselves."""
         active: dict[str, list[Scope]] = {}
         for scope in self._scopes:
-            if scope.covers(at) and (scope.cue.kind in _ABOUT_TIME or not closed(scope.first)):
+            about = scope.cue.kind in _ABOUT_TIME or scope.cue.marked
+            if scope.covers(at) and (about or not closed(scope.first)):
                 active.setdefault(scope.cue.kind, []).append(scope)
         return active
 
@@ -279,12 +294,12 @@ class MessageContext:
                 result.add(sentence)
         return frozenset(result)
 
-    def _ended(self, active: Mapping[str, Sequence[Scope]]) -> bool:
-        endings = [*active.get("ended", ()), *active.get("ended_back", ())]
-        return any(not self._supposed(ending) for ending in endings)
+    def _told(self, active: Mapping[str, Sequence[Scope]], *kinds: str) -> bool:
+        """Whether one of these endings is told as a fact."""
+        return any(not self._supposed(ending) for kind in kinds for ending in active.get(kind, ()))
 
     def _supposed(self, ending: Scope) -> bool:
-        """ "what if I stopped the jabs?", "should I stop my metformin?": nothing has ended."""
+        """ "what if I stopped the jabs?", "will the tingling go away?": nothing has ended."""
         return any(
             scope.cue.kind in {"hypothetical", "question", "plan"} and scope.covers(ending.first)
             for scope in self._scopes
@@ -295,6 +310,8 @@ class MessageContext:
             return False
         if "was" in active:
             return True
+        if "question" in active:
+            return False  # "should I stop my metformin before the test?"
         return ("past" in active or "dated" in active) and not self._present_verb(first)
 
     def _present_verb(self, first: int) -> bool:
@@ -310,6 +327,7 @@ class MessageContext:
             return Who.PATIENT, None
         if subject == WRITER:
             return (Who.OTHER, WRITER) if patient else (Who.PATIENT, None)
-        if patient and (subject in {patient, SOMEONE} or patient == SOMEONE):
+        theirs = patient == SOMEONE and subject in self._subjects.their_own
+        if patient and not theirs and (subject in {patient, SOMEONE} or patient == SOMEONE):
             return Who.PATIENT, None
         return (Who.FAMILY if subject in self._reader.cues.blood else Who.OTHER), subject

@@ -9,6 +9,7 @@ over.  The work grows linearly with the message, whatever it says.
 from __future__ import annotations
 
 import itertools
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,6 @@ from dataclasses import dataclass, field
 from bot.knowledge.danger_patterns import (
     LITTLE_WORDS,
     MOST_SPELLINGS,
-    NumberRange,
     Pattern,
     Term,
     count_of,
@@ -37,6 +37,14 @@ _FREE = _STEPPED_OVER | frozenset(
     "now some there theres bit lot n & since then up he she they one".split()
 )
 _MEASURES = frozenset("mg mcg ug ml g iu kg st lb lbs am pm th nd rd units miles km mmol pmol ng pg".split())
+_NAMES_A_NUMBER = frozenset("type grade stage factor number no question part covid".split())  # "type 2" counts nothing
+_NUMBER_AND_UNIT = re.compile(
+    r"(\d{1,3}(?:[.,]\d+)?)(wks?|weeks?|mnths?|mths?|months?|mos?|yrs?|years?|days?|hrs?|hours?|mins?|minutes?|secs?|w|x|puffs?|amps?|pads?)"
+)
+_DIGITS_LEFT, _FIRST_OF_LAST_CENTURY = 2, "30"
+_BEFORE_A_YEAR = frozenset(
+    "in since from of back until till before after summer winter spring autumn around about".split()
+)
 _MOST_STEPS = 2  # little words stepped over inside one phrase
 _WIDEST = 14  # words between two parts of a pattern, whatever they are
 _MOST_FOUND = 40  # occurrences of one pattern in one message
@@ -123,8 +131,9 @@ class Lexicon:
         self._wide: dict[
             str, list[tuple[tuple[frozenset[str], ...], int]]
         ] = {}  # first word to phrases of many choices
-        self._numbers: list[tuple[NumberRange, int]] = []
+        self._numbers: list[tuple[float, float, int]] = []  # from, below, phrase set
         self._sets = 0
+        self._of_term: dict[Term, int] = {}  # equal places of different patterns share one set
         self._words: set[str] = set()
         self._phrases: dict[str, tuple[str, ...]] = {}
         self._of_list: dict[str, int] = {}
@@ -196,23 +205,22 @@ class Lexicon:
     def _term(self, term: Term) -> int:
         if len(term.lists) == 1 and not term.phrases and not term.numbers:
             return self._of_list[term.lists[0]]
-        number = self._new_set(
-            [
-                *(phrase for name in term.lists for phrase in self._phrases[name]),
-                *term.phrases,
-            ]
-        )
-        self._numbers.extend((limits, number) for limits in term.numbers)
-        return number
+        if term not in self._of_term:
+            phrases = [*(phrase for name in term.lists for phrase in self._phrases[name]), *term.phrases]
+            number = self._of_term[term] = self._new_set(phrases)
+            self._numbers.extend((float(limits.low), float(limits.high), number) for limits in term.numbers)
+        return self._of_term[term]
 
     def _annotate(self, message: Message) -> None:
         spans = message.spans
         forms, sentence, count = message.forms, message.sentence, len(message.words)
         for start in range(count):
-            for limits, number in self._numbers if number_of(message.words[start].text) else ():
-                read = _plain_number(message, start)
-                if read is not None and float(limits.low) <= read < float(limits.high):
-                    spans.setdefault(number, []).append(Span(start, start + 1))
+            read = _plain_number(message, start)
+            if read is not None:
+                alone = Span(start, start + 1)
+                for low, below, number in self._numbers:
+                    if low <= read < below:
+                        spans.setdefault(number, []).append(alone)
             found: dict[int, set[int]] = {}
             stack = [(self._tree, start, 0)]
             while stack:
@@ -233,28 +241,20 @@ class Lexicon:
                     if end is not None:
                         found.setdefault(end, set()).add(number)
             for end, numbers in sorted(found.items()):
+                span = Span(start, end)
                 for number in numbers:
-                    spans.setdefault(number, []).append(Span(start, end))
+                    spans.setdefault(number, []).append(span)
 
 
 def _plain_number(message: Message, place: int) -> float | None:
     """The number at this word; None for a dose, a time of day or a date ("20 mg", "3pm")."""
     read = number_of(message.words[place].text)
+    if read is None:
+        return None
     following = message.forms[place + 1][0] if place + 1 < len(message.words) else ""
     before = message.forms[place - 1][0] if place > 0 else ""
-    if before in (
-        "type",
-        "grade",
-        "stage",
-        "factor",
-        "number",
-        "no",
-        "question",
-        "part",
-        "covid",
-    ):
-        return None
-    return None if read is None or read[1] in _MEASURES or (not read[1] and following in _MEASURES) else read[0]
+    measured = read[1] in _MEASURES or (not read[1] and following in _MEASURES)
+    return None if measured or before in _NAMES_A_NUMBER else read[0]
 
 
 def _fits(message: Message, places: tuple[frozenset[str], ...], start: int) -> int | None:
@@ -324,7 +324,7 @@ def _gap(message: Message, span: Span, chosen: tuple[Span, ...]) -> int:
 def _cut(text: str, vocabulary: Vocabulary) -> Message:
     message = Message(text, [], [], [], {}, [])
     number, comma, length = 0, False, 0
-    tokens = _with_contractions(vocabulary.split(tokens_of(text)))
+    tokens = _with_contractions(_units_apart(_whole_years(vocabulary.split(tokens_of(text)), text)))
     for index, token in enumerate(tokens):
         if token.kind == "end" and not _only_a_pause(tokens, index):
             if message.words and message.sentence[-1] == number:
@@ -345,6 +345,36 @@ def _cut(text: str, vocabulary: Vocabulary) -> Message:
     for forms in message.forms:
         message.cost.append(message.cost[-1] + (0 if forms[0] in _FREE else 1))
     return message
+
+
+def _whole_years(tokens: list[Token], text: str) -> list[Token]:
+    """ "In '89" is read like "in 1989"."""
+    result: list[Token] = []
+    for token in tokens:
+        cut_short = (
+            len(token.text) == _DIGITS_LEFT
+            and token.text.isdigit()
+            and text[token.start - 1 : token.start] in ("'", "’", "‘")
+        )
+        if cut_short and result and result[-1].text in _BEFORE_A_YEAR:
+            century = "20" if token.text < _FIRST_OF_LAST_CENTURY else "19"
+            token = Token(century + token.text, token.start, token.end, "number")
+        result.append(token)
+    return result
+
+
+def _units_apart(tokens: list[Token]) -> list[Token]:
+    """ "36wks" is read like "36 wks"."""
+    result: list[Token] = []
+    for token in tokens:
+        found = _NUMBER_AND_UNIT.fullmatch(token.text) if token.text[:1].isdigit() else None
+        if found is None or token.end - token.start != len(token.text):
+            result.append(token)
+            continue
+        middle = token.start + found.end(1)
+        result.append(Token(found.group(1), token.start, middle, "number"))
+        result.append(Token(found.group(2), middle, token.end, "word"))
+    return result
 
 
 def _with_contractions(tokens: list[Token]) -> list[Token]:

@@ -7,7 +7,10 @@ The thresholds and questions are content (`bot/knowledge/danger_classifier.yml`)
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
+from hashlib import sha256
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from bot.clinical.codes import Level
@@ -16,6 +19,8 @@ from bot.knowledge.danger_classifier import ClassifierPolicy
 
 if TYPE_CHECKING:
     from bot.language.danger_classifier import DangerClassifier
+
+_REMEMBERED = 512  # messages
 
 RULE = "classifier:"  # rule ids of matches and questions that come from here: "classifier:stroke"
 
@@ -42,14 +47,33 @@ class Suspicion:
 
 
 class Suspector:
-    """The classifier with its policy.  May be shared by threads."""
+    """
+    The classifier with its policy.  May be shared by threads.
+
+    Remembers what it made of the last messages, by their digest: a message is often
+    looked at again, from what another process has learnt meanwhile.
+    """
 
     def __init__(self, classifier: DangerClassifier, policy: ClassifierPolicy) -> None:
         self._classifier = classifier
         self._policy = policy
+        self._remembered: OrderedDict[bytes, Suspicion | None] = OrderedDict()
+        self._lock = Lock()
 
     def suspect(self, text: str) -> Suspicion | None:
         """None when nothing in the message looks dangerous enough to speak of."""
+        key = sha256(text.encode("utf-8", "surrogatepass")).digest()
+        with self._lock:
+            if key in self._remembered:
+                return self._remembered[key]
+        found = self._read(text)
+        with self._lock:
+            self._remembered[key] = found
+            while len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+        return found
+
+    def _read(self, text: str) -> Suspicion | None:
         reading, policy = self._classifier.read(text), self._policy
         if reading.danger < policy.ask_from:
             return None

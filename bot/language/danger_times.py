@@ -43,9 +43,23 @@ _WEEKDAYS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday mon tues tue wed weds thurs thur fri sat".split()
 )
 _MONTHS = frozenset("january february march april june july august september october november december".split())
+_MONTHS_CUT_SHORT = frozenset(
+    "jan feb apr jun jul aug sept sep oct nov dec".split()
+)  # "mar" and "may" are other words too
+_LONG_AGO_DAYS = 3650
+_AGES = range(13, 41)  # "at 15": an age, and no time of day
+_NO_AGE = frozenset(
+    "am pm oclock o'clock past to stone st weeks wks months mins minutes hours bpm percent kg mph".split()
+)
 _SHORTHAND = re.compile(r"(\d{1,2})/(7|52|12)$")
 _PER_SHORTHAND = {"7": 1, "52": 7, "12": 30}
 _AGE_FOLLOWS = frozenset("im at is hes shes aged age was turned nearly almost be".split())
+_YEAR_WORDS = frozenset(
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety".split()
+)
+_HELD = frozenset("for over past last about around nearly almost within these".split())
+_OWN = frozenset("my his her their".split())
+_PERSONS = frozenset("i he she they we".split())
 _NO_DURATION = frozenset("old pregnant preg gone along post apart late early today".split())
 _SINCE = frozenset(("since", "from"))
 _ALL_ALONG = frozenset("years ages months decades yrs weeks childhood birth forever always".split())
@@ -54,7 +68,7 @@ _BEFORE_LAST = frozenset("last past previous".split())
 
 def times_said(message: Message, *, year: int) -> list[TimeSaid]:
     """Every expression of time in the message; `year` is the present one."""
-    words = [forms[0] for forms in message.forms]
+    words = ["when" if "when" in forms else forms[0] for forms in message.forms]
     found = []
     position = 0
     while position < len(words):
@@ -88,13 +102,11 @@ def _at(words: list[str], at: int, year: int) -> TimeSaid | None:
         return TimeSaid(TimeKind.AGO, 3, at, at + 2)
     if word in _WEEKDAYS and word not in ("sat", "wed", "mon"):
         return TimeSaid(TimeKind.AGO, 4, at, at + 1)
-    if (
-        word == "when"
-        and following in ("i", "he", "she")
-        and _word(words, at + 2) == "was"
-        and _word(words, at + 3).isdigit()
-    ):
-        return TimeSaid(TimeKind.AGO, 3650, at, at + 4)
+    youth = _youth(words, at)
+    if youth is not None:
+        return youth
+    if word in ("in", "last") and (following in _MONTHS or following in _MONTHS_CUT_SHORT):
+        return TimeSaid(TimeKind.AGO, 60, at, at + 2)
     if re.fullmatch(r"(19|20)\d\d", word) and 0 < year - int(word) < 90:
         kind = TimeKind.FOR if _SINCE & set(words[max(at - 6, 0) : at]) else TimeKind.AGO
         return TimeSaid(kind, 365 * (year - int(word)), at, at + 1)
@@ -113,21 +125,49 @@ def _at(words: list[str], at: int, year: int) -> TimeSaid | None:
     return _counted(words, at)
 
 
+def _youth(words: list[str], at: int) -> TimeSaid | None:
+    """ "When I was six", "at 15", "aged two", "in year 9", "from my netball days"."""
+    word, following, third = words[at], _word(words, at + 1), _word(words, at + 2)
+    if word == "when" and following in _PERSONS and third == "was" and _is_count(_word(words, at + 3)):
+        return TimeSaid(TimeKind.AGO, _LONG_AGO_DAYS, at, at + 4)
+    if word in ("aged", "age") and _is_count(following) and _word(words, at - 1) != "years" and at > 0:
+        return (
+            TimeSaid(TimeKind.AGO, _LONG_AGO_DAYS, at, at + 2)
+            if _word(words, at - 1) in ("at", "when", "was")
+            else None
+        )
+    if word == "at" and following.isdigit() and int(following) in _AGES and third not in _NO_AGE:
+        return TimeSaid(TimeKind.AGO, _LONG_AGO_DAYS, at, at + 2)
+    if word in ("in", "since", "from") and following in ("yr", "year") and third.isdigit() and int(third) < 14:
+        return TimeSaid(TimeKind.FOR if word != "in" else TimeKind.AGO, _LONG_AGO_DAYS, at, at + 3)
+    if word in ("in", "from", "since") and following == "my" and _word(words, at + 3) == "days":
+        return TimeSaid(TimeKind.AGO if word == "in" else TimeKind.FOR, _LONG_AGO_DAYS, at, at + 4)
+    if (
+        word in ("from", "since", "in")
+        and following in _OWN
+        and third in ("twenties", "thirties", "forties", "fifties", "teens", "youth")
+    ):
+        return TimeSaid(TimeKind.AGO if word == "in" else TimeKind.FOR, _LONG_AGO_DAYS, at, at + 3)
+    if (
+        word in ("nineteen", "twenty")
+        and following in _YEAR_WORDS
+        and _word(words, at - 1) in ("in", "since", "of", "year", "from", "back")
+    ):
+        end = at + 3 if third in _NUMBERS else at + 2
+        return TimeSaid(TimeKind.AGO, _LONG_AGO_DAYS, at, end)
+    if word in ("those", "olden") and following == "days":
+        return TimeSaid(TimeKind.AGO, _LONG_AGO_DAYS, at, at + 2)
+    return None
+
+
+def _is_count(word: str) -> bool:
+    return word.isdigit() or word in _NUMBERS
+
+
 def _counted(words: list[str], at: int) -> TimeSaid | None:
     """ "3 days ago", "a couple of weeks", "for the last 2 years", "20mins", "3/7"."""
     start = at
-    held = words[at] in (
-        "for",
-        "over",
-        "past",
-        "last",
-        "about",
-        "around",
-        "nearly",
-        "almost",
-        "within",
-        "these",
-    )
+    held = words[at] in _HELD
     if held:
         at += 1
         while at < len(words) and words[at] in (
@@ -192,7 +232,7 @@ def _amount(words: list[str], at: int) -> tuple[float | None, int]:
     word = words[at]
     if word.replace(".", "", 1).isdigit() and len(word) < 5:
         return float(word), at + 1
-    if word in _NUMBERS:
+    if word in _NUMBERS and (word not in ("some", "many") or _word(words, at - 1) in _HELD):
         after = at + 1
         if word in ("a", "an", "half") and _word(words, after) in _NUMBERS and _word(words, after) != "half":
             word, after = words[after], after + 1
@@ -223,4 +263,4 @@ def _since(words: list[str], at: int, year: int) -> TimeSaid:
 
 
 def _word(words: list[str], at: int) -> str:
-    return words[at] if at < len(words) else ""
+    return words[at] if 0 <= at < len(words) else ""

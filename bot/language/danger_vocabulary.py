@@ -12,12 +12,11 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
+from bot.language.danger_near_words import NearWords
 from bot.language.screen_text import Token
 
 _COMMON_WORDS = Path(__file__).with_name("common_words.txt")
+_LOOK_ALIKE_WORDS = Path(__file__).with_name("look_alike_words.txt")
 _LEET = str.maketrans(
     {
         "0": "o",
@@ -41,6 +40,9 @@ _NUMBER_WORDS = {
 }  # fmt: skip
 #: Verb endings after an apostrophe that change the word in front of them into another word.
 _CLITICS = {"ll": "will", "re": "are", "d": "would"}
+_ONE_OF_SEVERAL = frozenset(
+    "leg arm hand foot eye ear knee ankle thigh calf finger toe shoulder lip cheek lung side".split()
+)
 _ENDINGS = (
     "s",
     "ly",
@@ -58,6 +60,7 @@ _ENDINGS = (
     "y",
 )
 _LONGEST_WORD = 40
+_LONGEST_RUN, _LONGEST_PART = 60, 16  # letters of words typed without a space, and of one of them
 #: Parts that a run-together word may begin or end with beside the danger words ("cantbreathe", "mychest").
 _GLUE = frozenset(
     "i im ive my me a the is its it cant cannot dont wont not no and in on of to so he she his her hes shes was has have had "
@@ -67,8 +70,10 @@ _GLUE = frozenset(
 
 @lru_cache(maxsize=1)
 def common_words() -> frozenset[str]:
-    """Ordinary English words, which are never taken for a misspelling."""
-    return frozenset(_COMMON_WORDS.read_text(encoding="utf-8").split())
+    """Ordinary English words, and rarer words and names one letter from a danger word: never taken for a misspelling."""
+    return frozenset(
+        word for path in (_COMMON_WORDS, _LOOK_ALIKE_WORDS) for word in path.read_text(encoding="utf-8").split()
+    )
 
 
 class Vocabulary:
@@ -84,13 +89,9 @@ class Vocabulary:
         self._words = frozenset(words)
         self._meant = dict(meant)
         self._common = common_words()
-        self._targets: dict[str, list[str]] = {}
-        for word in sorted(self._words):
-            if len(word) >= 4 and word.isalpha():
-                self._targets.setdefault(word[0], []).append(word)
-        self._all_targets = [word for group in self._targets.values() for word in group if len(word) >= 6]
+        self._near = NearWords(self._words)
         self._forms: dict[str, tuple[str, ...]] = {}
-        self._parts: dict[str, tuple[str, str] | None] = {}
+        self._parts: dict[str, tuple[str, ...] | None] = {}
 
     def forms(self, written: str) -> tuple[str, ...]:
         """Every word that `written` may stand for, its own spelling first."""
@@ -102,16 +103,18 @@ class Vocabulary:
         return known
 
     def split(self, tokens: list[Token]) -> list[Token]:
-        """Cut run-together words ("chestpain", "cantbreathe") into the two words they hold."""
+        """Cut run-together words ("chestpain", "ihavechestpain") into the words they hold."""
         result = []
         for token in tokens:
             parts = self._cut(token.text) if token.kind == "word" and len(token.text) >= 6 else None
-            if parts is None or token.end - token.start != len(token.text):
+            if parts is None:
                 result.append(token)
                 continue
-            middle = token.start + len(parts[0])
-            result.append(Token(parts[0], token.start, middle, "word"))
-            result.append(Token(parts[1], middle, token.end, "word"))
+            start, plain = token.start, token.end - token.start == len(token.text)
+            for part in parts:  # letters that were typed apart keep the place of the whole
+                end = start + len(part) if plain else token.end
+                result.append(Token(part, start, end, "word"))
+                start = end if plain else start
         return result
 
     def _is_known(self, word: str) -> bool:
@@ -139,6 +142,9 @@ class Vocabulary:
             yield written.replace("'", "_")
             yield from self._read(stem)
             return
+        if mark and ending == "s" and stem in _ONE_OF_SEVERAL:  # "my leg's swollen" is one leg
+            yield from self._read(stem)
+            return
         word = written.replace("'", "")
         yield word
         yield from self._meant.get(word, ())
@@ -146,7 +152,11 @@ class Vocabulary:
             yield from self._read(stem)
         if word.endswith("in") and word + "g" in self._words:
             yield word + "g"
-        if word in self._words or len(word) > _LONGEST_WORD:
+        if len(word) > _LONGEST_WORD:
+            return
+        if word in self._words:
+            if not self._is_ordinary(word):
+                yield from self._near.alike(word)
             return
         if word.endswith("s") and word[:-1] in self._words and len(word) > 3:
             yield word[:-1]
@@ -171,47 +181,39 @@ class Vocabulary:
             return
         if "*" in word and len(word.replace("*", "")) >= 2:
             wanted = re.compile(re.escape(word).replace(r"\*", "."))
-            yield from [target for group in self._targets.values() for target in group if wanted.fullmatch(target)]
+            yield from [target for target in sorted(self._words) if wanted.fullmatch(target)]
             return
         if word.isalpha() and len(word) >= 4:
-            yield from self._nearest(short)
+            yield from self._near.near(short)
             if word.endswith("in"):
-                yield from self._nearest(short + "g")
+                yield from self._near.near(short + "g")
 
-    def _nearest(self, word: str) -> list[str]:
-        allowed = 1 if len(word) < 6 else 2
-        near = process.extract(
-            word,
-            self._targets.get(word[0], ()),
-            scorer=OSA.distance,
-            score_cutoff=allowed,
-            limit=4,
-        )
-        if not near and len(word) >= 6:
-            near = process.extract(word, self._all_targets, scorer=OSA.distance, score_cutoff=1, limit=2)
-        if not near:
-            return []
-        best = min(distance for _, distance, _ in near)
-        return [target for target, distance, _ in near if distance == best]
-
-    def _cut(self, word: str) -> tuple[str, str] | None:
+    def _cut(self, word: str) -> tuple[str, ...] | None:
         if word not in self._parts:
             if len(self._parts) > 20_000:
                 self._parts.clear()
             self._parts[word] = self._cut_fresh(word)
         return self._parts[word]
 
-    def _cut_fresh(self, word: str) -> tuple[str, str] | None:
-        if not word.isalpha() or len(word) > _LONGEST_WORD or self._is_known(word):
+    def _cut_fresh(self, word: str) -> tuple[str, ...] | None:
+        """The fewest danger words and little words that make up the word; two parts need one of weight, more need two."""
+        if not word.isalpha() or len(word) > _LONGEST_RUN or self._is_known(word):
             return None
-        for place in range(2, len(word) - 1):
-            left, right = word[:place], word[place:]
-            strong = (left in self._words and len(left) >= 4) or (right in self._words and len(right) >= 4)
-            if strong and (left in self._words or left in _GLUE) and (right in self._words or right in _GLUE):
-                return left, right
-        return None
+        ways: dict[int, tuple[str, ...]] = {0: ()}
+        for end in range(1, len(word) + 1):
+            for start in range(max(0, end - _LONGEST_PART), end):
+                part = word[start:end]
+                known = part in _GLUE or (part in self._words and end - start > 2)
+                if start in ways and known and (end not in ways or len(ways[start]) + 1 < len(ways[end])):
+                    ways[end] = (*ways[start], part)
+        parts = ways.get(len(word), ())
+        weighty = sum(len(part) >= 4 and part in self._words for part in parts)
+        if len(parts) < 2 or weighty < min(len(parts) - 1, 2) or len(parts) > 2 * weighty + 1:
+            return None
+        return parts
 
 
+@lru_cache(maxsize=4096)
 def number_of(written: str) -> tuple[float, str] | None:
     """The number a token begins with and the letters after it ("39.5c", "160bpm"); None for a word."""
     if written in _NUMBER_WORDS:

@@ -22,6 +22,8 @@ _PER = {7: 1, 52: 7, 12: 30}  # what clinicians write below the stroke: days, we
 _MOST_ABOVE_STROKE = 104
 _LONGEST_PREGNANCY = 300
 _HOURS_A_DAY = 24
+_PERHAPS = frozenset({"maybe", "perhaps", "possibly", "or", "more"})
+_SEVERAL = frozenset({"weeks", "months", "years", "decades", "ages"})
 
 
 class Use(Enum):
@@ -101,9 +103,24 @@ def _counted(tokens: Sequence[Token], at: int) -> Duration | None:
                 days, end = second.days, second.end
         elif second.days < days and (link == "and" or not second.article):  # "a year and 3 months"
             days, end = days + second.days, second.end
+    else:
+        days, end = _perhaps_more(tokens, end, days)
     if first.article and not _article_is_length(tokens, at, end):
         return None
     return _used(tokens, at, end, int(days))
+
+
+def _perhaps_more(tokens: Sequence[Token], end: int, days: Fraction) -> tuple[Fraction, int]:
+    """ "2 weeks, maybe 3": the second number has the unit of the first."""
+    behind = end + (word_at(tokens, end) == ",")
+    unit = unit_at(tokens, end - 1)
+    if word_at(tokens, behind) not in _PERHAPS or unit is None:
+        return days, end
+    number = number_at(tokens, behind + 1)
+    if number is None or number[0] <= 0 or unit_at(tokens, number[1]) is not None:
+        return days, end
+    alone = number[1] >= len(tokens) or tokens[number[1]].kind in {Kind.STOP, Kind.MARK}
+    return (max(days, number[0] * unit), number[1]) if alone else (days, end)
 
 
 def _article_is_length(tokens: Sequence[Token], at: int, end: int) -> bool:
@@ -111,6 +128,8 @@ def _article_is_length(tokens: Sequence[Token], at: int, end: int) -> bool:
     if at == 0 or tokens[at - 1].kind in {Kind.STOP, Kind.MARK}:
         return True
     before, after = word_at(tokens, at - 1), word_at(tokens, end)
+    if after == "since" and _ago(tokens, end):
+        return True
     if before in time_words()["rate-before"] or tokens[at - 1].kind is Kind.NUMBER:
         return after in {"ago", "now", "back"}
     ends = end >= len(tokens) or tokens[end].kind in {Kind.STOP, Kind.MARK}
@@ -171,6 +190,8 @@ def _ago(tokens: Sequence[Token], last: int) -> bool:
     after, next_word = word_at(tokens, last), word_at(tokens, last + 1)
     if after == "back":  # "3 weeks back", and no "3 weeks back pain"
         return next_word not in {"pain", "ache", "to"}
+    if after == "since":  # "had it out a fortnight since", and no "two weeks since my last one"
+        return next_word in {"", ".", ",", "and", "but"}
     return after == "ago" or (after == "before" and not next_word)
 
 
@@ -178,6 +199,8 @@ def _ahead(tokens: Sequence[Token], first: int, last: int, start: int) -> bool:
     """ "in 3 weeks", "6 weeks' time", "3 weeks after the jab"."""
     before, after = word_at(tokens, first - 1), word_at(tokens, last)
     lead = word_at(tokens, start - 1)
+    if after == "later" and "still" in {word_at(tokens, at) for at in range(max(0, first - 7), first)}:
+        return False  # "still there three weeks later"
     if after in {"after", "later", "post", "prior", "into", "following", "before"}:
         return True
     if after in {"time", "from"} and lead != "for" and word_at(tokens, last + 1) in {"", "now", "i", "for", ".", ","}:
@@ -218,6 +241,8 @@ def _vague(tokens: Sequence[Token], at: int) -> Duration | None:
         "its",
     }:
         return _unknown(tokens, at, at + 1)
+    if word in _SEVERAL and after == "of" and word_at(tokens, at + 2) not in {"the", "age", "my", "week", "year"}:
+        return Duration(at, at + 1, None, Use.FOR)  # "weeks of tiredness"
     if plural and after in {"ago", "now", "back"}:
         return Duration(at, at + 2, None, Use.FOR if after == "now" else Use.AGO)
     return None

@@ -257,6 +257,13 @@ class Around:
                 return False
         return False
 
+    def asks_about(self, at: int, name: int) -> bool:
+        """ "is 180 a low b12?": a number that is asked about, unless it is said to be the writer's ("for my b12")."""
+        first, verb = self.mark(at - 2), self.mark(at - 1)
+        begins = first is None or is_break(first) or first.text == ","
+        own = any("self" in mark.cues or "my" in mark.text.split() for mark in self.marks[at:name])
+        return verb is not None and verb.text in ("is", "are", "would") and begins and not own
+
     def is_general(self, at: int) -> bool:
         """
         Whether "under 150" is spoken of rather than reported.

@@ -192,8 +192,16 @@ class Linker:
             focus.level, focus.broken, focus.strangers = True, False, 0
         if "rise" in cues or "sequence" in cues:
             focus.rising = True
+        if "active" in cues and focus.valued and focus.name.analyte == "b12" and self._around.number_follows(at + 1):
+            self._focus = Focus(
+                [replace(focus.names[-1], name=TestName("active_b12"))], others=focus.others, level=True
+            )
+            return  # "total b12 210, active 29"
         if "active" in cues:
             self._was_active(at)
+        if "total" in cues and focus.valued and focus.name.analyte == "active_b12":
+            self._focus = Focus([replace(focus.names[-1], name=TestName("b12"))], others=focus.others, level=True)
+            return
         if mark.what is Is.WORD and not cues - {"people", "noun-after", "treatment", "counted", "their", "possess"}:
             self._stranger()
         if "counted" in cues and "link" not in cues:
@@ -305,7 +313,7 @@ class Linker:
         self._replace_taken_back(found_value, focus)
         if focus.rising and self._linked.values and self._linked.values[-1].analyte == analyte:
             text = [m.text for m in self._marks[self._linked.values[-1].mark + 1 : at]]
-            if "from" in text[-2:]:
+            if any(words.endswith("from") for words in text[-2:]):
                 found_value.old = True
             else:
                 self._linked.values[-1].old = True
@@ -326,6 +334,8 @@ class Linker:
         if self._around.number_follows(at + 1) and pending.start not in self._around.value_first:
             return False
         place = self._around.place_of(pending)
+        if self._around.asks_about(place, at):
+            return False
         unit = self._around.unit_after(place, name.analyte)
         value, said_unit = self._around.as_said(name.analyte, pending.number, unit.unit if unit else None)
         if not self._around.possible(name.analyte, value, said_unit):

@@ -15,7 +15,7 @@ from enum import Enum
 
 from rapidfuzz.distance import OSA
 
-from bot.clinical.lab_scale import LabScale, compact_unit
+from bot.clinical.lab_scale import UNIT_PREFIXES, LabScale, compact_unit
 from bot.knowledge.lab_words import LabWords, TestName
 from bot.language.labs_dates import read_date
 from bot.language.labs_numbers import Number, read_digits, read_words
@@ -107,7 +107,9 @@ class Marker:
         self._units = set(scale.spellings).union(*(rule.said for rule in scale.analytes.values()))
         self._longest_unit = max(map(len, self._units))
         starts = {self._cutter.cut(unit)[0].text for unit in self._units if unit}
-        self._unit_starts = starts | set(scale.unit_words) | {f"{word}s" for word in (*starts, *scale.unit_words)}
+        self._unit_starts = (
+            starts | set(UNIT_PREFIXES) | set(scale.unit_words) | {f"{word}s" for word in (*starts, *scale.unit_words)}
+        )
 
     def _entry(self, entries: dict[tuple[str, ...], _Entry], phrase: str) -> _Entry:
         return entries.setdefault(tuple(piece.text for piece in self._cutter.cut(phrase)), _Entry())

@@ -24,6 +24,9 @@ _ADULT_BY_LETTER = 14  # "6m" and "3f" are months and something else
 _DECADES = {"twenties": 25, "thirties": 35, "forties": 45, "fifties": 55, "sixties": 65, "seventies": 75, "eighties": 85, "nineties": 92}  # fmt: skip
 _FEMALE = frozenset({"mum", "sister", "wife", "daughter", "grandmother", "aunt", "niece"})
 _MALE = frozenset({"dad", "brother", "husband", "son", "grandfather", "uncle", "nephew"})
+_BEFORE_AN_AGE = frozenset(
+    "i im am is its it about around age aged my just only nearly almost now turned was been he hes she shes , . -".split()
+) | {""}  # "fity six" is no six
 _ANSWER_AT_MOST = 4  # words of a bare answer
 _SECOND_TRIMESTER, _THIRD_TRIMESTER = 14, 28  # the week each begins with
 _Found = Mapping[str, Sequence[Match[str]]]
@@ -59,7 +62,7 @@ class PersonReader:
             if number is None or not 0 <= number[0] <= OLDEST or not _of_patient(said, match):
                 continue
             by_letter = {token.word for token in tokens[match.first : match.last]} & {"f", "m"}
-            if by_letter and (number[0] < _ADULT_BY_LETTER or not _glued(tokens, match)):
+            if by_letter and (number[0] < _ADULT_BY_LETTER or not (_glued(tokens, match) or len(tokens) == 2)):
                 continue
             return number[0]
         for match in found.get("decade", ()):
@@ -69,7 +72,7 @@ class PersonReader:
             for at in range(min(len(tokens), _ANSWER_AT_MOST)):
                 number = whole_number_at(tokens, at)
                 if number is not None and 0 <= number[0] <= OLDEST:
-                    return number[0]
+                    return number[0] if {token.word for token in tokens[:at]} <= _BEFORE_AN_AGE else None
         return None
 
     @staticmethod
@@ -82,6 +85,11 @@ class PersonReader:
             for match in found.get(sex, ()):
                 letters = {token.word for token in tokens[match.first : match.last]} & {"f", "m"}
                 if _of_patient(said, match) and (not letters or _glued(tokens, match)):
+                    return sex
+        bare = {token.word for token in tokens if token.kind is Kind.WORD}
+        if len(bare) == 1 and len(tokens) <= _ANSWER_AT_MOST:  # "male", "F", "44 f"
+            for sex in ("female", "male"):
+                if found.get(f"answer-{sex}") and not bare & {"she", "her", "he", "him", "lady", "girl", "boy"}:
                     return sex
         if said.writes_for in _FEMALE:
             return "female"

@@ -22,7 +22,7 @@ from bot.clinical.findings import B12Course, Finding, LabResult, Person
 from bot.language.answers import answer_findings
 from bot.language.context import Assertion, ContextReader, MessageContext
 from bot.language.course import CourseReader
-from bot.language.durations import find_durations
+from bot.language.durations import Duration, Use, find_durations
 from bot.language.lexicon import Hit, Lexicon
 from bot.language.patterns import Match
 from bot.language.person import PersonReader
@@ -35,6 +35,7 @@ from bot.language.statements import (
     is_present,
     last_said,
     recent_use,
+    without_contrast,
     words_of,
 )
 from bot.language.timing import Timing, attach
@@ -112,7 +113,7 @@ class Reader:
         tokens = tokenise(text)
         hits, topics = self.lexicon.scan(tokens)
         said = self.contexts.read_tokens(tokens, writes_for=writes_for)
-        hits = _with_troubles(hits, topics, said)
+        hits = without_contrast(tokens, _with_troubles(hits, topics, said))
         question = self._replies.question(context)
         durations = find_durations(tokens)
         timings = {hit: Timing() for hit in hits}
@@ -120,13 +121,14 @@ class Reader:
         unused = attach(tokens, hits, durations, timings)
         told = self._findings(text, tokens, hits, said, timings)
         told += self._referred(text, tokens, hits, topics, said, timings)
+        told += self._taken_back(told, said)
         if len(tokens) <= _UNSURE_AT_MOST:  # "can't remember" is an answer and no memory problem
             unsure = self._replies.unsure(tokens)
             told = [each for each in told if not inside(each.finding.words, unsure)]
         own = {each.finding.code: each.finding.present for each in told if each.finding.who is Who.PATIENT}
         reply = self._replies.read(tokens, question, own, over=said.tells_end)
         answers = answer_findings(text, tokens, question, reply, own, unused, cues)
-        told += [Told(finding, firm=True, at=len(tokens)) for finding in answers]
+        told += [Told(self._still_counts(finding, unused), firm=True, at=len(tokens)) for finding in answers]
         findings = last_said(told, corrects=said.corrects)
         about_other = True if writes_for else None  # this message alone may not tell
         labs = self.labs.read(text, context=context, today=today, about_other=about_other) if self.labs else ()
@@ -139,6 +141,13 @@ class Reader:
             deficiency_confirmed_by_doctor=self._confirmed(said, cues, question, reply),
             corrects=said.corrects,
         )
+
+    def _still_counts(self, finding: Finding, unused: Sequence[Duration]) -> Finding:
+        """ "stopped 6 weeks ago" to "do you use nitrous oxide?": a use that ended lately still counts."""
+        ago = [duration.days for duration in unused if duration.use is Use.AGO and duration.days is not None]
+        if finding.present or not ago or not recent_use(self.lexicon.rows[finding.code], Timing(days_ago=ago[0])):
+            return finding
+        return replace(finding, present=True, days_ago=ago[0])
 
     @staticmethod
     def _confirmed(
@@ -216,8 +225,13 @@ class Reader:
         """Statements about what was named before: "never had it", "I stopped it", "my aunt has it"."""
         result = []
         for kind, at, last in said.references:
-            each = any(t.word in {"neither", "none", "nothing", "both", "all"} for t in tokens[at : at + 4])
+            since = any(token.word == "since" for token in tokens[at:last])  # "a rash, none since": only the last named
+            each = not since and any(
+                t.word in {"neither", "none", "nothing", "both", "all", "such"} for t in tokens[at : at + 4]
+            )
             named = antecedents(tokens, hits, at, each=each) or antecedents(tokens, topics, at, each=each)[:1]
+            if not named and kind == "deny_it" and tokens[last - 1].word == "me":
+                named = _told_next(tokens, hits, last)
             for hit in named:
                 timing = timings.get(hit, Timing())
                 row = self.lexicon.rows[hit.code]
@@ -232,10 +246,25 @@ class Reader:
                     continue
                 elif kind == "affirm_it":
                     result.append(Told(finding_of(hit, words, timing, Assertion(), True), firm=True, at=at))
-                elif kind == "deny_it" or not (row.lasting or hit.is_symptom):
+                elif row.event:
+                    continue  # "a clot after the operation, none since": the operation stays what it was
+                elif kind == "deny_it" or not (row.lasting or (hit.is_symptom and not since)):
                     ended = Assertion(ended=kind == "ended_it")
                     recent = recent_use(row, timing)
                     result.append(Told(finding_of(hit, words, timing, ended, recent), firm=True, at=at))
+        return result
+
+    def _taken_back(self, told: Sequence[Told], said: MessageContext) -> list[Told]:
+        """ "omeprazole. Actually no it's ranitidine": what the correction names instead takes back the other."""
+        own = sorted((each for each in told if each.finding.who is Who.PATIENT), key=lambda each: each.at)
+        result = []
+        for at in said.corrections:
+            before = [each for each in own if each.at < at]
+            after = [each for each in own if each.at > at]
+            if before and after and before[-1].finding.present and after[0].finding.present:
+                wrong, right = before[-1].finding, after[0].finding
+                if wrong.code in self.lexicon.rows[right.code].confused_with:
+                    result.append(Told(replace(wrong, present=False), firm=True, at=at))
         return result
 
     @staticmethod
@@ -248,6 +277,11 @@ class Reader:
         """Said of somebody else; but "my husband takes it, not me" is about the writer after all."""
         not_me = kind == "deny_it" and any(token.word in {"me", "i", "myself"} for token in tokens[at : at + 3])
         return who is not Who.PATIENT and not not_me
+
+
+def _told_next(tokens: Sequence[Token], hits: Sequence[Hit], at: int) -> list[Hit]:
+    """ "not me, but my sister has Hashimoto's": what the same sentence goes on to tell of somebody else."""
+    return [hit for hit in hits if hit.start >= at and tokens[hit.start].sentence == tokens[at - 1].sentence][:1]
 
 
 def _with_troubles(hits: list[Hit], topics: Sequence[Hit], said: MessageContext) -> list[Hit]:

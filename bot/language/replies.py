@@ -35,10 +35,24 @@ KINDS = (
     "often",
     "rest",
     "family-answer",
+    "untested",
+    "plain-no",
+    "long-time",
 )
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
 _RECENT = frozenset({"recent", "recently", "lately", "weeks", "months", "last"})
 _SHORT = 9  # longer messages are read by their own words
+_TELLING = 5  # letters of a word that may stand for the thing it belongs to
+_AT_MOST = 14  # words of an answer that begins with when or where it is so
+_ALONE = 4  # words of an answer in which a bare "second" means the second thing
+_FILLERS = frozenset(
+    "oh um er well hmm erm ok and so hi sorry god actually honestly tbh basically rather like i think thankfully".split()
+)
+_DONE_WITH_EVERYTHING = frozenset(
+    "eat eats eating ate tried try trying enjoy like love doubt cost not no without lost lose dropping forget".split()
+)
+_WHEN = frozenset("when whenever while whilst after during if ants".split())  # "breathless when I walk uphill"
+_PLAIN = {"yes": True, "yeah": True, "yep": True, "yh": True, "no": False, "nope": False, "nah": False, "none": False}
 _CODES = frozenset(SYMPTOMS) | frozenset(HISTORY)
 _ALIASES = {
     "pregnant": ("pregnancy", "breastfeeding"),
@@ -53,6 +67,7 @@ class Question:
 
     codes: tuple[str, ...] = ()
     asks: frozenset[str] = frozenset()
+    words: Mapping[str, str] = field(default_factory=dict)  # a word that stands for one code only, to its code
 
     @property
     def of_presence(self) -> bool:
@@ -63,6 +78,9 @@ class Question:
             "asks-limits",
             "asks-confirmed",
             "asks-sex",
+            "asks-told",
+            "asks-family",
+            "asks-self-too",
         } - {"asks-worse"}
 
 
@@ -83,6 +101,7 @@ class Reply:
 
     verdicts: list[Verdict] = field(default_factory=list)
     answered: str | None = None  # yes | no | over | unsure
+    long_time: Match[str] | None = None  # "ages", "since Monday": long, in words that give no days
 
 
 class ReplyReader:
@@ -109,8 +128,10 @@ class ReplyReader:
         topics = [topic for topic in self._lexicon.topics(tokens) if not self._belongs(tokens, topic, named)]
         hits = sorted([*named, *topics], key=lambda hit: hit.start)
         codes = tuple(dict.fromkeys(hit.code for hit in hits))
-        found = self._cues.find(tokens)
-        return Question(codes, frozenset(kind for kind in found if kind.startswith("asks-")))
+        asks = frozenset(kind for kind in self._cues.find(tokens) if kind.startswith("asks-"))
+        if "asks-family" in asks and "asks-self-too" not in asks:
+            codes = tuple(dict.fromkeys(self._lexicon.rows[code].family_as or code for code in codes))
+        return Question(codes, asks, _own_words(tokens, hits))
 
     @staticmethod
     def _belongs(tokens: Sequence[Token], topic: Hit, named: Sequence[Hit]) -> bool:
@@ -119,7 +140,7 @@ class ReplyReader:
             hit.end <= topic.start <= hit.end + 5
             and any(token.word in {"of", "in", "on"} for token in tokens[hit.end : topic.start])
             for hit in named
-        ) or any(hit.first <= topic.start < hit.last for hit in named)
+        ) or any(hit.first <= topic.start and topic.end <= hit.last for hit in named)
 
     def unsure(self, tokens: Sequence[Token]) -> list[tuple[int, int]]:
         """Where a message says that the writer does not know or remember, as offsets of the text."""
@@ -143,15 +164,17 @@ class ReplyReader:
             return reply
         found = self._cues.find(tokens)
         reply.answered, at = self._yes_or_no(tokens, found)
+        reply.long_time = next(iter(found.get("long-time", [])), None)
         codes = question.codes
         if not codes:
             return reply
         named = dict(named)
-        if len(codes) > 1:
-            self._topics(reply, tokens, found, codes, named)
+        if question.of_presence and self._one_by_one(reply, tokens, codes):
+            return reply
+        self._topics(reply, tokens, found, question, named)
         if self._of_family(reply, tokens, found, codes, named):
             return reply
-        chosen = self._ordinals(found, codes)
+        chosen = self._ordinals(tokens, found, codes)
         only = bool(found.get("only")) or bool(found.get("except"))
         if chosen and len(codes) > 1 and question.of_presence:
             self._choose(reply, chosen, codes, named, tokens, only=only)
@@ -160,15 +183,24 @@ class ReplyReader:
             match = found["all-no"][0]
             self._all(reply, codes, named, match, present=False)
             return reply
-        if found.get("all-yes") and len(codes) > 1 and question.of_presence:
+        if found.get("all-yes") and question.of_presence and self._means_all(tokens, found["all-yes"][0]):
             self._but_for(reply, tokens, found, codes, named)
             self._all(reply, codes, named, found["all-yes"][0], present=True)
             return reply
-        if reply.answered == "over" and at is not None and question.of_presence and len(codes) == 1:
-            row = self._lexicon.rows[codes[0]]
-            self._all(reply, codes, named, at, present=row.lasting)
+        if reply.answered == "no" and at is not None and _not_now(tokens, at) and found.get("over"):
+            reply.answered, at = "over", found["over"][0]  # "Not now. Years ago, when I was expecting."
+        if reply.answered == "over" and at is not None and question.of_presence:
+            over_codes = [code for code in codes if len(codes) == 1 or not self._lexicon.rows[code].lasting]
+            for code in over_codes:
+                self._all(reply, [code], named, at, present=self._lexicon.rows[code].lasting)
         elif reply.answered == "no" and at is not None and question.of_presence:
             self._all(reply, codes, named, at, present=False)
+        elif (
+            reply.answered == "yes"
+            and len(codes) == 1
+            and any(named.get(code) for code in self._lexicon.rows[codes[0]].confused_with)
+        ):
+            return reply  # "yes, a gastric sleeve": the operation named, and not the one asked about
         elif reply.answered == "yes" and at is not None and len(codes) == 1 and question.of_presence:
             lasting = self._lexicon.rows[codes[0]].lasting
             self._all(reply, codes, named, at, present=lasting or not over)
@@ -182,7 +214,7 @@ class ReplyReader:
             and not named
             and reply.answered is None
             and found.get("often")
-            and len(tokens) <= _SHORT
+            and len(tokens) <= (_AT_MOST if found["often"][0].first <= 1 else _SHORT)
             and question.of_presence
         ):
             self._all(reply, codes, named, found["often"][0], present=True)
@@ -202,21 +234,25 @@ class ReplyReader:
         reply: Reply,
         tokens: Sequence[Token],
         found: Mapping[str, Sequence[Match[str]]],
-        codes: Sequence[str],
+        question: Question,
         named: dict[str, bool],
     ) -> None:
         """ "yes to memory and mood, no to the others": subjects the answer takes up, and what it says of the rest."""
         refusing = False
-        topics = {hit.start: hit for hit in self._lexicon.topics(tokens) if hit.code in codes}
+        codes = question.codes
+        topics = {hit.start: (hit.code, hit.end) for hit in self._lexicon.topics(tokens) if hit.code in codes}
+        for at, token in enumerate(tokens):
+            if token.word in question.words and len(codes) > 1:
+                topics.setdefault(at, (question.words[token.word], at + 1))
         for at, token in enumerate(tokens):
             if token.word in {"yes", "yeah", "yep", "only", "just", "mainly", "but"}:
                 refusing = False
             elif token.word in {"no", "not", "nope", "never", "none"}:
                 refusing = True
-            hit = topics.get(at)
-            if hit is not None and hit.code not in named:
-                named[hit.code] = not refusing
-                reply.verdicts.append(Verdict(hit.code, not refusing, hit.start, hit.end))
+            code, end = topics.get(at, ("", at))
+            if code and code not in named and not _tells_when(tokens, at):
+                named[code] = not refusing
+                reply.verdicts.append(Verdict(code, not refusing, at, end))
         for match in found.get("rest", []):
             if any(
                 token.word in {"no", "not", "none", "never"}
@@ -224,6 +260,24 @@ class ReplyReader:
             ):
                 self._all(reply, codes, named, match, present=False)
                 named.update(dict.fromkeys([code for code in codes if code not in named], False))
+
+    @staticmethod
+    def _one_by_one(reply: Reply, tokens: Sequence[Token], codes: Sequence[str]) -> bool:
+        """ "1. No 2. No 3. Yes", "no no yes", "no / yes": as many plain answers as things asked, in their order."""
+        plain = [
+            (at, _PLAIN[token.word])
+            for at, token in enumerate(tokens)
+            if token.kind is Kind.WORD and len(token.word) > 1 and token.word in _PLAIN
+        ]
+        others = [
+            token
+            for token in tokens
+            if token.kind is Kind.WORD and len(token.word) > 1 and token.word not in {"and", "then", "but"}
+        ]
+        if len(codes) < 2 or len(plain) != len(codes) or len(others) != len(plain):
+            return False
+        reply.verdicts += [Verdict(code, so, at, at + 1) for code, (at, so) in zip(codes, plain, strict=True)]
+        return True
 
     def _but_for(
         self,
@@ -248,16 +302,17 @@ class ReplyReader:
         tokens: Sequence[Token],
         found: Mapping[str, Sequence[Match[str]]],
         codes: Sequence[str],
-        named: Mapping[str, bool],
+        named: dict[str, bool],
     ) -> bool:
         """ "my mum" to "does anyone in your family have it?"."""
         answers = found.get("family-answer")
-        if not answers or len(tokens) > _SHORT or (reply.answered == "no" and answers[0].first < 2):
+        if not answers or len(tokens) > _SHORT or (reply.answered == "no" and answers[0].first < 1):
             return False
         family = [code for code in codes if code.startswith("family_history")]
         family += [as_code for code in codes if (as_code := self._lexicon.rows[code].family_as)]
         chosen = [code for code in dict.fromkeys(family) if code not in named][:1]
         reply.verdicts += [Verdict(code, True, answers[0].first, answers[0].last) for code in chosen]
+        named.update(dict.fromkeys(chosen, True))
         return bool(chosen) and reply.answered != "no"
 
     @staticmethod
@@ -268,10 +323,16 @@ class ReplyReader:
         start = 0
         while start < len(tokens) and (
             tokens[start].kind in {Kind.MARK, Kind.STOP}
-            or tokens[start].word
-            in {"oh", "um", "er", "well", "hmm", "erm", "ok", "and", "so", "hi", "sorry", "god", "actually"}
+            or (
+                tokens[start].word in _FILLERS
+                and not any(
+                    match.first == start for kind in ("over", "unsure", "no", "yes") for match in found.get(kind, [])
+                )
+            )
         ):
             start += 1
+        if not any(match.first == start for match in found.get("plain-no", [])):
+            found = {**found, "unsure": [*found.get("unsure", []), *found.get("untested", [])]}
         for kind in ("over", "unsure", "no", "yes"):
             for match in found.get(kind, []):
                 if match.first == start or (kind == "unsure" and match.first <= start + 2 and len(tokens) <= _SHORT):
@@ -289,11 +350,21 @@ class ReplyReader:
     def _leads(tokens: Sequence[Token], match: Match[str]) -> bool:
         return match.first <= 2
 
+    @classmethod
+    def _means_all(cls, tokens: Sequence[Token], match: Match[str]) -> bool:
+        """ "Everything" as the answer, and not what somebody eats or has tried."""
+        before = tokens[match.first - 1].word if match.first else ""
+        return cls._leads(tokens, match) and before not in _DONE_WITH_EVERYTHING
+
     @staticmethod
-    def _ordinals(found: Mapping[str, Sequence[Match[str]]], codes: Sequence[str]) -> dict[int, Match[str]]:
+    def _ordinals(
+        tokens: Sequence[Token], found: Mapping[str, Sequence[Match[str]]], codes: Sequence[str]
+    ) -> dict[int, Match[str]]:
         chosen: dict[int, Match[str]] = {}
         for kind, place in _ORDINALS.items():
             for match in found.get(kind, []):
+                if match.last - match.first == 1 and len(tokens) > _ALONE:
+                    continue  # "can I have a cup of tea first"
                 index = place if place >= 0 else len(codes) - 1
                 if index < len(codes):
                     chosen.setdefault(index, match)
@@ -325,6 +396,26 @@ class ReplyReader:
         reply: Reply, codes: Sequence[str], named: Mapping[str, bool], match: Match[str], *, present: bool
     ) -> None:
         reply.verdicts += [Verdict(code, present, match.first, match.last) for code in codes if code not in named]
+
+
+def _own_words(tokens: Sequence[Token], hits: Sequence[Hit]) -> dict[str, str]:
+    """What an answer may take up of a question: "the tablets" of "B12 tablets or injections?"."""
+    found: dict[str, set[str]] = {}
+    for hit in hits:
+        for at in range(hit.start, hit.end):
+            if len(tokens[at].word) >= _TELLING:
+                found.setdefault(tokens[at].word, set()).add(hit.code)
+    return {word: next(iter(codes)) for word, codes in found.items() if len(codes) == 1}
+
+
+def _tells_when(tokens: Sequence[Token], at: int) -> bool:
+    """ "Breathless when I walk": the word says when something else is so."""
+    return any(token.word in _WHEN for token in tokens[max(0, at - 3) : at])
+
+
+def _not_now(tokens: Sequence[Token], answer: Match[str]) -> bool:
+    """Whether a refusal is only of the present: "not now", "not any more"."""
+    return any(token.word in {"now", "currently", "anymore", "present", "moment"} for token in tokens[: answer.last])
 
 
 def _refused(tokens: Sequence[Token], match: Match[str]) -> bool:

@@ -21,6 +21,8 @@ ENDED_REACH = 6
 LIST_ITEM = 4  # words of an item that may go on a denied list
 DASHES = frozenset({"-", "–", "—"})
 _PAUSES = frozenset({",", "-", "–", "—", "(", ")", ":"})
+_OWN_SUBJECT = 2  # words before an ending that say themselves what has ended
+_SPOKEN_ANSWERS = frozenset({"nah", "nope", "never", "yes", "yeah", "yep", "aye"})
 _PLAIN_ANSWERS = frozenset({"yes", "no", "yep", "nope", "yeah", "none"})
 
 
@@ -71,11 +73,11 @@ class Scopes:
         if kind in {"hypothetical", "plan"}:
             return (first if kind == "plan" else last), self._supposed_end(last)
         if kind == "question":
-            return last, self._sentence_end(last)
+            return (first if match.payload.marked else last), self._sentence_end(last)
         if kind == "general":
             return self._clause_begin(first), self._sentence_end(last)
         if kind == "given":
-            owned = self._tokens[first].word in self._words["determiner"]
+            owned = any(token.word in self._words["determiner"] for token in self._tokens[first:last])
             return first, self._clause_end(last, at_comma=owned)
         if kind == "family":
             return last, self._family_end(last)
@@ -87,11 +89,7 @@ class Scopes:
 
     def _denial_end(self, match: Match[Cue]) -> int:
         tokens, at, words = self._tokens, match.last, 0
-        if (
-            match.last == match.first + 1
-            and self._word(at) in {",", *DASHES}
-            and self._word(match.first) in {"no", "not", "nope"}
-        ):
+        if match.last == match.first + 1 and self._is_answer(match.first):
             return match.first  # "No, ...": an answer, not a denial of what follows
         while at < len(tokens) and not self._ends_denial(at, match):
             if tokens[at].word in {"or", "nor", "and", ",", "/"}:
@@ -102,6 +100,13 @@ class Scopes:
                 break
             at += 1
         return at - 1
+
+    def _is_answer(self, at: int) -> bool:
+        """ "No, ..." and "dizziness - no / palpitations - yes": said of what stands before."""
+        if self._word(at) not in {"no", "not", "nope"}:
+            return False
+        behind = self._word(at + 1)
+        return behind in {",", *DASHES} or (behind == "/" and self._word(at - 1) in {":", *DASHES})
 
     def _ends_denial(self, at: int, match: Match[Cue]) -> bool:
         token = self._tokens[at]
@@ -136,7 +141,7 @@ class Scopes:
         if not match.payload.nouns or segment > LIST_ITEM or self._tokens[comma + 1].kind is Kind.NUMBER:
             return False
         begins_anew = following in self._words["resume"] | self._words["first"] | self._words["state"]
-        return not begins_anew and not self._words["verb"].intersection(item)
+        return not begins_anew and not (self._words["verb"] | self._words["so"]).intersection(item)
 
     def _and_goes_on(self, at: int, match: Match[Cue]) -> bool:
         following = self._word(at + 1)
@@ -149,7 +154,13 @@ class Scopes:
             "not",
         }:
             return False
+        if following in self._words["determiner"] and self._clause_follows(at + 1):
+            return False
         return not (match.payload.nouns and following in self._words["state"])
+
+    def _clause_follows(self, at: int) -> bool:
+        """ "her clothes are hanging off her": a subject with its own verb."""
+        return any(self._word(ahead) in self._words["present"] for ahead in range(at + 2, at + 4))
 
     def _ended_end(self, at: int, *, exchanged: bool) -> int:
         """The last token that an ending reaches; "swapped my omeprazole for": not what came instead."""
@@ -158,7 +169,7 @@ class Scopes:
             token = self._tokens[at]
             if token.kind in {Kind.STOP, Kind.MARK} and token.word != "/":
                 break
-            if exchanged and token.word in {"for", "with", "by"}:
+            if exchanged and token.word in {"for", "with", "by", "to", "onto"}:
                 break
             if token.word in {"to", "onto"} and "from" in {t.word for t in self._tokens[max(0, at - 4) : at]}:
                 break
@@ -185,7 +196,8 @@ class Scopes:
                 or token.word in {"but", "because", "although", "however"}
             ):
                 break
-            if token.word in {"i", "im", "ive", "my"} and at > start + 1:
+            anew = token.word in {"i", "im", "ive"} or (token.word == "my" and self._clause_follows(at))
+            if anew and at > start + 1:
                 break
             at += 1
         return at - 1
@@ -201,7 +213,11 @@ class Scopes:
         )
         while at < len(self._tokens):
             token = self._tokens[at]
-            if token.kind is Kind.STOP or token.word in self._words["contrast"] or token.word in {")", "still", "now"}:
+            if (
+                token.kind is Kind.STOP
+                or token.word in self._words["contrast"]
+                or token.word in {")", ":", "still", "now"}
+            ):
                 break
             if token.word in {"and", ",", "(", "so", "then", *DASHES} and self._word(at + 1) in anew:
                 break
@@ -233,10 +249,14 @@ class Scopes:
         nothing = (match.first, match.first - 1)
         before = match.first - 1
         follows = self._tokens[match.last] if match.last < len(self._tokens) else None
+        if follows is not None and follows.kind is Kind.NUMBER and self._word(match.last + 1) in {".", ")", ":"}:
+            follows = None  # "3. Breathlessness: none 4. Palpitations: ..."
         if before < 0 or (follows is not None and follows.word in {":", "?"}):
             return nothing
+        answers = self._word(before) == "?" and self._word(match.first) in _SPOKEN_ANSWERS  # "Sad? nah just tired"
         if follows is not None and follows.kind not in {Kind.STOP, Kind.MARK} and not self._answers_each(match):
-            return nothing
+            if not answers:
+                return nothing
         if self._tokens[before].kind is Kind.STOP:
             if self._tokens[before].word != "?" or self._word(match.first) in {"i", "isnt", "arent"}:
                 return nothing
@@ -262,10 +282,18 @@ class Scopes:
         if after is not None and after.kind is Kind.WORD and not {after.word, self._word(match.last - 1)} & may_follow:
             return match.first, match.first - 1
         begin = self._sentence_begin(match.first)
+        if begin == match.first and self._word(match.first) in self._words["negator"] and match.last > begin + 2:
+            return match.first, match.last - 1  # "no tingling any more" speaks of what it names
         if begin == match.first and match.first > 0:
             return self._sentence_begin(match.first - 2) if match.first > 1 else 0, match.first - 1
         if self._word(match.first) in self._words["refers_back"]:
             return begin, match.first - 1
+        begin = self._clause_begin(match.first)
+        if begin == match.first and self._word(begin - 1) in {",", "and"}:
+            return self._clause_begin(begin - 1), match.first - 1  # "I was on it last year, then stopped"
+        named = self._word(begin) in self._words["determiner"] and match.first - begin >= _OWN_SUBJECT
+        if named and self._word(begin - 1) in self._words["contrast"]:
+            return begin, match.first - 1  # "still dizzy, but the tiredness has gone"
         return self._clause_begin(match.first, over_contrast=True), match.first - 1
 
     # --- clauses and sentences --------------------------------------------------------
@@ -287,11 +315,19 @@ class Scopes:
     def _between_marks(self, at: int) -> tuple[int, int]:
         begin = end = at
         while begin > max(0, at - MARKS_REACH) and self._tokens[begin - 1].kind in {Kind.WORD, Kind.NUMBER}:
+            if self._new_clause(begin - 1):
+                break
             begin -= 1
         farthest = min(len(self._tokens), at + MARKS_REACH) - 1
         while end < farthest and self._tokens[end + 1].kind in {Kind.WORD, Kind.NUMBER}:
+            if self._new_clause(end + 1):
+                break
             end += 1
         return begin, end
+
+    def _new_clause(self, at: int) -> bool:
+        """ "... in 2021 and I'm due one now": a joining word with a subject of its own behind it."""
+        return self._word(at) in {"and", "but", "so"} and self._word(at + 1) in self._words["opener"]
 
     def _clause_begin(self, at: int, *, over_contrast: bool = False) -> int:
         while at > 0:

@@ -24,8 +24,10 @@ from bot.clinical.urgency_conditions import Seen
 from bot.clinical.urgency_course import Course, OpenQuestion, advance
 from bot.clinical.urgency_facts import BACKGROUND
 from bot.knowledge.danger_language import DangerLanguage, SaidRow
-from bot.language.danger_context import Context, Cues, MessageContext, Status
+from bot.language.danger_context import Context, MessageContext
 from bot.language.danger_matcher import Compiled, Lexicon, Message, Occurrence
+from bot.language.danger_passage import Cues
+from bot.language.danger_status import Status
 from bot.language.danger_suspicion import Suspicion
 from bot.language.screen_answers import read_answer
 from bot.language.screen_memory import course_from_json, course_to_json
@@ -122,7 +124,7 @@ class Screen:
                 self._by_first_term.setdefault(pattern.terms[0], []).append((row, pattern))
         self._lexicon.read("warm")
 
-    def screen(self, text: str, state: ScreenState, *, at: datetime) -> ScreenResult:
+    def screen(self, text: str, state: ScreenState, *, at: datetime, by_rules: bool = False) -> ScreenResult:
         """
         Screen one message.
 
@@ -130,6 +132,8 @@ class Screen:
             text: As the patient sent it.
             state: Of the conversation before the message.
             at: When it arrived, with its time zone.
+            by_rules: Without the classifier, a millisecond's work; `suspects` says whether
+                the classifier would add anything.
         """
         before = state.course
         message = self._lexicon.read(text[:_MOST_READ])
@@ -152,7 +156,7 @@ class Screen:
             answer=answer,
         )
         step = said()
-        if step.course.level < Level.EMERGENCY:
+        if step.course.level < Level.EMERGENCY and not by_rules:
             subject = context.last_subject or state.subject
             suspicion = self._suspicion(text, turn=before.turns, subject=subject, explained=explained)
             step = said(suspicion=suspicion) if suspicion is not None else step
@@ -169,6 +173,24 @@ class Screen:
             answered=step.answered,
             reached=after.reached,
         )
+
+    def suspects(self, text: str, state: ScreenState, *, at: datetime) -> bool:
+        """
+        Whether the classifier has anything to add to the rules' verdict.
+
+        Costs a pass of the sentence encoder, so it is for a thread; what was read is
+        remembered, and `screen` is quick for the same message afterwards.
+        """
+        if self._classifier is None:
+            return False
+        try:
+            if self._classifier.suspect(text[:_MOST_READ]) is None:
+                return False
+        except Exception as error:  # noqa: BLE001  (as in `_suspicion`)
+            log.error("screen.classifier_failed error=%s", type(error).__name__)
+            return False
+        self.screen(text, state, at=at)
+        return True
 
     @property
     def reads_by_rules_alone(self) -> bool:

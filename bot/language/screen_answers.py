@@ -12,8 +12,9 @@ from collections.abc import Iterable
 
 from bot.clinical.findings import Words
 from bot.clinical.urgency_course import Answer
-from bot.language.danger_context import LONG_STANDING_DAYS, Cues
+from bot.language.danger_manner import LONG_STANDING_DAYS
 from bot.language.danger_matcher import Message, Span
+from bot.language.danger_passage import Cues
 from bot.language.danger_times import TimeKind, TimeSaid
 
 _SHORT = 9  # words: in so short a message a yes or no counts wherever it stands

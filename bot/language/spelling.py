@@ -43,6 +43,7 @@ class Spelling:
             | frozenset(TWO_IN_ONE.values())
             | frozenset(ordinary if ordinary is not None else ordinary_words())
         )
+        self._vocabulary = frozenset(vocabulary)
         self._targets: dict[str, list[str]] = {}
         for word in sorted(vocabulary):
             if len(word) >= SHORTEST and word.isalpha():
@@ -51,9 +52,17 @@ class Spelling:
 
     def readings(self, word: str) -> tuple[str, ...]:
         """Up to two vocabulary words that this may be a misspelling of, nearest first; often none."""
-        if len(word) < 4 or word in self._known or not word.isalpha():
+        if len(word) < 4 or not word.isalpha():
             return ()
+        if word in self._known:
+            return self._inflected(word)
         return self._readings(word)
+
+    def _inflected(self, word: str) -> tuple[str, ...]:
+        """ "she drags", "he snaps": the form of which a pattern knows only the stem."""
+        if word in self._vocabulary or not word.endswith("s") or word.endswith("ss"):
+            return ()
+        return (word[:-1],) if word[:-1] in self._vocabulary else ()
 
     def _find(self, word: str) -> tuple[str, ...]:
         if word.endswith("s") and word[:-1] in self._known:

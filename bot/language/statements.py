@@ -18,6 +18,8 @@ from bot.language.lexicon import Hit
 from bot.language.timing import Timing, joined
 from bot.language.tokens import Token
 
+_CONTRASTS = frozenset({",", "not", "and", "the", "my", "in", "a", "-", "–"})
+
 
 @dataclass(frozen=True)
 class Told:
@@ -35,6 +37,8 @@ def antecedents(tokens: Sequence[Token], hits: Sequence[Hit], at: int, *, each: 
     if not earlier:
         return []
     group = [earlier[-1]]
+    if tokens[at - 1].word == "(":
+        return group  # "vegan, ex-smoker (stopped 2015)"
     for hit in reversed(earlier[:-1]):
         if tokens[hit.start].sentence != tokens[group[-1].start].sentence:
             break
@@ -42,6 +46,17 @@ def antecedents(tokens: Sequence[Token], hits: Sequence[Hit], at: int, *, each: 
             break
         group.append(hit)
     return group
+
+
+def without_contrast(tokens: Sequence[Token], hits: Sequence[Hit]) -> list[Hit]:
+    """ "lansoprazole, not omeprazole": of two names of one code the refused one says nothing."""
+    kept: list[Hit] = []
+    for hit in hits:
+        between = {token.word for token in tokens[kept[-1].end : hit.start]} if kept else set()
+        if kept and kept[-1].code == hit.code and "not" in between and between <= _CONTRASTS:
+            continue
+        kept.append(hit)
+    return kept
 
 
 def finding_of(hit: Hit, words: Words, timing: Timing, assertion: Assertion, present: bool) -> Finding:

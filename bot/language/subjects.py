@@ -40,10 +40,21 @@ class Subjects:
             return self._before
         if any(scope.cue.kind == "asks_for" for scope in self._scopes) and not self._speaks_of_self:
             return self._first_named
+        if self._tokens and self._word(0) in {"her", "his"} and not self._speaks_of_self and self._person_ahead(0):
+            return SOMEONE  # "her dad has it": whoever the talk is about
         if self._first_named or any(token.word in self._words["first"] for token in self._tokens):
             return None
         begins_with = {token.word for token in self._tokens[:_PRONOUN_AMONG_FIRST]}
         return SOMEONE if begins_with & self._words["she"] else None  # "she gets headaches": whoever the talk is about
+
+    @cached_property
+    def their_own(self) -> frozenset[str]:
+        """Persons named as relatives of the one the talk is about ("her dad")."""
+        return frozenset(
+            person
+            for at in range(1, len(self._tokens))
+            if (person := self._person(at)) and self._word(at - 1) in {"her", "his", "their"}
+        )
 
     @cached_property
     def of_tokens(self) -> list[str]:
@@ -64,6 +75,8 @@ class Subjects:
         if word in self._words["first"]:
             return (WRITER if self._writer_is_subject(at) else current), third
         if word in self._words["she"] or word in self._words["they"]:
+            if self._cannot_mean(word, third):
+                third = self._before or SOMEONE
             return (current if self._is_no_one_new(at, third) else third or self._before or SOMEONE), third
         if word in {"who", "whos"} and third not in {NOBODY, STAFF}:
             return third, third
@@ -91,6 +104,8 @@ class Subjects:
         word = self._word(at)
         if word == "me":
             return self._same_sentence(at, at - 1) and self._word(at - 1) in self._words["me_after"]
+        if word == "my" and self._word(at + 1) in {"side", "fathers", "mothers"}:
+            return False  # "her gran on my side"
         return not (word in {"my", "mine"} and self._person_ahead(at))
 
     def _person_ahead(self, at: int) -> bool:
@@ -123,8 +138,8 @@ class Subjects:
         before = at - 1
         while self._word(before) in self._words["determiner"]:
             before -= 1
-        joined = self._word(before) == "and" and self._word(before - 1) in {"me", "i", "myself"}
-        return joined or (self._word(at + 1) == "and" and self._word(at + 2) in {"i", "me", "myself"})
+        joined = self._word(before) in {"and", "nor", "or"} and self._word(before - 1) in {"me", "i", "myself"}
+        return joined or (self._word(at + 1) in {"and", "nor"} and self._word(at + 2) in {"i", "me", "myself"})
 
     # --- others -----------------------------------------------------------------------
 
@@ -139,6 +154,12 @@ class Subjects:
     @cached_property
     def _first_named(self) -> str | None:
         return next((person for at in range(len(self._tokens)) if (person := self._person(at))), None)
+
+    def _cannot_mean(self, word: str, third: str) -> bool:
+        """ "her dad has it, she doesn't": "she" is not the dad."""
+        return (word in self._words["she_only"] and third in self._words["men"]) or (
+            word in self._words["he_only"] and third in self._words["women"]
+        )
 
     def _is_no_one_new(self, at: int, third: str) -> bool:
         """Pronouns that mean staff or things: "they said", "where she injected me"."""

@@ -18,6 +18,8 @@ from bot.language.time_words import time_words
 from bot.language.tokens import Kind, Token
 
 _OF_THINGS = frozenset({Use.FOR, Use.AGO, Use.LATELY})
+_INTRODUCES = 8  # words of a sentence that tells a length of time for the next one
+_WELL = frozenset({"fine", "well", "ok", "okay", "normal", "perfect", "alright", "good"})
 _ALONE = 4  # words of a sentence that tells a length of time and nothing else
 
 
@@ -65,7 +67,12 @@ def attach(
     unused: list[Duration] = []
     served: set[Hit] = set()
     for duration in durations:
-        if duration.use not in _OF_THINGS or word_at(tokens, duration.first - 1) == "not":
+        well = _WELL & {token.word for token in tokens[duration.last : duration.last + 4]}  # "a month ago she was fine"
+        if (
+            duration.use not in _OF_THINGS
+            or word_at(tokens, duration.first - 1) == "not"
+            or (well and duration.use is Use.AGO)
+        ):
             unused.append(duration)
             continue
         group = _served(tokens, hits, duration, served)
@@ -125,7 +132,8 @@ def _served(tokens: Sequence[Token], hits: Sequence[Hit], duration: Duration, se
         return _forward(tokens, after)
     if not here:
         later = [hit for hit in hits if tokens[hit.start].sentence == sentence + 1 and hit not in served]
-        if later and not any(tokens[hit.start].sentence < sentence for hit in hits):
+        short = sum(token.sentence == sentence for token in tokens) <= _INTRODUCES
+        if short and later and not any(tokens[hit.start].sentence < sentence for hit in hits):
             return _forward(tokens, later)
         if [token.word for token in tokens[duration.last : duration.last + 2]] in (
             ["of", "this"],

@@ -47,6 +47,7 @@ _PIECE = re.compile(
     r"""
     (?P<b12>(?<![^\W_])(?:b|bee)[ \-–.]?(?:12|twelve)(?![^\W_]))
   | (?P<code>(?<![^\W_])(?:n2o|h2|t[12]dm?|t[12](?=\b)|ifab|f5l|b6|b9|c19)(?![^\W_]))
+  | (?P<box>\[[ ]?[xX✓✔]?[ ]?\]|[☐☑☒])
   | (?P<number>\d+(?:[.,]\d+)*)
   | (?P<word>[^\W\d_]+(?:['’‘`´][^\W\d_]+)*)
   | (?P<newline>[\r\n]+)
@@ -127,6 +128,9 @@ def tokenise(text: str) -> list[Token]:
             tokens.append(Token(piece, "b12", start, end, Kind.WORD, sentence))
         elif group == "number":
             tokens.append(Token(piece, piece, start, end, Kind.NUMBER, sentence, _number(piece)))
+        elif group == "box":  # a box that was ticked, or not
+            word = "no" if piece.strip("[] ☐") == "" else "yes"
+            tokens.append(Token(piece, word, start, end, Kind.WORD, sentence))
         elif group in {"word", "code"}:
             tokens.append(Token(piece, plain(piece), start, end, Kind.WORD, sentence))
         elif group == "mark":

@@ -106,7 +106,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--frozen", action="store_true", help="do not fine-tune the encoder")
     parser.add_argument("--once", action="store_true", help="write what was measured; do not learn again from all")
     parser.add_argument("--check-only", action="store_true", help="measure, write nothing")
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--out", type=Path, default=FOLDER)
     return parser.parse_args(arguments)

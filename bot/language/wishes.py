@@ -24,6 +24,12 @@ ADVICE_REPLIES: tuple[str, ...] = (
 #: Wishes that are intents of the dialogue by these names.
 WISHES: tuple[str, ...] = (
     "tampering",
+    "request_human",
+    "ask_confidential",
+    "wants_reassurance",
+    "carer_asks",
+    "shared_device",
+    "about_myself",
     "abuse",
     "testing",
     "share_summary",
@@ -54,6 +60,9 @@ MANNERS: tuple[str, ...] = (
     "has_it",
     "said_level",
     "last_dose",
+    "asking",
+    "change_medicine",
+    "ended",
 )
 
 _NOT_WORD = re.compile(r"[^\w&]+")
@@ -101,6 +110,11 @@ def plain(text: str) -> str:
     """Lower case, without apostrophes and punctuation."""
     text = text.lower().replace("’", "").replace("'", "")
     return " ".join(_NOT_WORD.sub(" ", text).split())
+
+
+def asks(wishes: WishReader, text: str) -> bool:
+    """Whether a message asks something, by its mark or its words; one that does not only tells."""
+    return "?" in text or wishes.is_put(text, "asking")
 
 
 def has_words(text: str) -> bool:

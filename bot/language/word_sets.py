@@ -11,6 +11,10 @@ NAMES: tuple[str, ...] = (
     "first",  # the writer: i, my, me
     "me_after",  # words before "me" that make the writer the subject ("makes me")
     "she",  # one other person
+    "he_only",
+    "she_only",
+    "men",  # persons that "she" cannot mean
+    "women",  # persons that "he" cannot mean
     "they",  # several, or staff, or things
     "staff",
     "reports",  # what people say or notice of somebody else
@@ -25,6 +29,7 @@ NAMES: tuple[str, ...] = (
     "alone",  # a state that is the writer's behind a comma
     "resume",  # begins something new behind a comma
     "negator",
+    "so",  # "palpitations occasionally": it is so, also behind a list of what is not
     "verb",
     "present",  # a verb of now
     "after_ended",  # may stand behind "..., gone now"

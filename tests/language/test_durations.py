@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.language.durations import Use, find_durations
@@ -92,21 +92,25 @@ def test_what_a_length_is_for(text, use, expected):
     assert (duration.use, duration.days) == (use, expected)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 400), st.sampled_from(sorted(UNITS)))
 def test_any_number_of_any_unit(number, unit):
     assert days(f"for {number} {unit}s") == [number * UNITS[unit]]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(1, 60), st.sampled_from(sorted(UNITS)))
 def test_of_a_range_the_upper_end_counts(low, span, unit):
     assert days(f"{low} to {low + span} {unit}s") == [(low + span) * UNITS[unit]]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.sampled_from(["week", "month", "year"]))
 def test_a_half_is_rounded_down(number, unit):
     assert days(f"{number} and a half {unit}s") == [int((number + 0.5) * UNITS[unit])]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120))
 def test_any_text_is_read_without_an_error(text):
     tokens = tokenise(text)

@@ -225,3 +225,103 @@ def test_any_order_of_words_is_read_without_an_error(reader, parts, context):
     reading = reader.read(" ".join(parts), context=context, today=TODAY)
     codes = [finding.code for finding in reading.own]
     assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I don't not drink", {"alcohol": True}),
+        ("there's never a day I don't have a headache", {"headache": True}),
+        ("it's not that I'm not hungry", {"appetite_loss": False}),
+        ("my memory is not what it was", {"memory_problems": True}),
+        ("no tingling any more. I'm exhausted", {"numbness_tingling": False, "fatigue": True}),
+        ("nil palpitations, dizziness occasionally", {"palpitations": False, "dizziness": True}),
+        (
+            "fatigue - yes / dizziness - no / headaches - sometimes",
+            {"fatigue": True, "dizziness": False, "headache": True},
+        ),
+        ("still dizzy, but the tiredness has gone", {"dizziness": True, "fatigue": False}),
+        ("tingling? nah just tired", {"numbness_tingling": False, "fatigue": True}),
+        ("Fatigue [x] Headache [ ]", {"fatigue": True, "headache": False}),
+        ("she hasn't been eating and her clothes are hanging off her", {"appetite_loss": True, "weight_loss": True}),
+    ],
+)
+def test_a_denial_reaches_what_it_denies_and_no_further(reader, text, expected):
+    assert own(reader, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("should I stop my metformin before the test?", {"metformin": True}),
+        ("already get injections, can i stop them?", {"current_b12_injections": True}),
+        ("when will the tingling go away?", {"numbness_tingling": True}),
+        ("could the omeprazole I take be the reason?", {"ppi": True}),
+        ("injections hurt?", {}),
+        ("no way I'm getting injections", {}),
+        ("I'm supposed to get my B12 every 3 months", {"current_b12_injections": True}),
+    ],
+)
+def test_a_question_gives_what_the_writer_has_and_not_what_they_ask(reader, text, expected):
+    assert own(reader, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I take omeprazole. Actually no it's ranitidine", {"ppi": False, "h2_blocker": True}),
+        ("it's lansoprazole, not omeprazole", {"ppi": True}),
+        ("was on the omeprazole but they swapped it to famotidine", {"ppi": False, "h2_blocker": True}),
+        (
+            "Crohn's since 98, not on any B12",
+            {"crohns_disease": True, "current_b12_injections": False, "current_oral_b12": False},
+        ),
+        (
+            "after my first injection I had a rash for two days, none since",
+            {"current_b12_injections": True, "rash": False},
+        ),
+        ("a clot after my knee replacement in 2011, none since", {"vte_history": True}),
+        ("Not me, but my sister has Hashimoto's", {"autoimmune_thyroid": False}),
+        ("off the pill since summer", {"hormonal_contraception": False}),
+        ("weaning off the omeprazole", {"ppi": True}),
+        ("I was having B12 injections last year, then stopped", {"current_b12_injections": False}),
+    ],
+)
+def test_what_was_stopped_swapped_or_taken_back(reader, text, expected):
+    assert own(reader, text) == expected
+
+
+def test_he_and_she_are_not_the_same_person(reader):
+    assert own(reader, "Her dad has coeliac, she doesn't") == {"coeliac_disease": False}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "expected"),
+    [
+        ("Any headaches, dizziness or ringing in the ears?", "1. No 2. No 3. Yes", {"headache": False, "dizziness": False, "tinnitus": True}),
+        ("Any headaches, dizziness or ringing in the ears?", "no, no and yes", {"headache": False, "dizziness": False, "tinnitus": True}),
+        ("Any headaches, dizziness or ringing in the ears?", "the middle one", {"dizziness": True}),
+        ("Do you take B12 tablets or have injections?", "yes, the tablets", {"current_oral_b12": True}),
+        ("Are you vegan or vegetarian?", "used to be, not now", {"vegan_diet": False, "vegetarian_diet": False}),
+        ("Have you or anyone in your family had pernicious anaemia?", "no just my gran",
+         {"pernicious_anaemia": False, "family_history_pernicious_anaemia": True}),
+        ("Does anyone in your family have pernicious anaemia?", "no", {"family_history_pernicious_anaemia": False}),
+        ("Have you been told you have pernicious anaemia?", "nope never been told that", {"pernicious_anaemia": False}),
+        ("Have you been told you have pernicious anaemia?", "haven't been tested", {}),
+        ("Do you get dizzy?", "only when I stand up quickly in the morning", {"dizziness": True}),
+        ("Have you ever had low B12?", "Not now. Years ago when I was at school.", {"previous_b12_deficiency": True}),
+        ("Have you had an operation on your stomach?", "yes, a gastric sleeve", {"bariatric_surgery": True}),
+        ("How long have you been tired?", "ages", {"fatigue": True}),
+        ("Do you use nitrous oxide?", "stopped 6 weeks ago", {"nitrous_oxide": True}),
+        ("Do you use nitrous oxide?", "stopped 2 years ago", {"nitrous_oxide": False}),
+    ],
+)  # fmt: skip
+def test_an_answer_is_read_with_its_question(reader, question, answer, expected):
+    assert own(reader, answer, question) == expected
+
+
+def test_of_two_lengths_in_an_answer_the_longer_counts(reader):
+    [finding] = reader.read(
+        "hands 4 weeks, feet 2 months", context="How long have your hands and feet been numb?", today=TODAY
+    ).own
+    assert finding.duration_days == 60

@@ -1,0 +1,130 @@
+"""
+Whose a danger is: the writer's, somebody else's, an animal's, or nobody's that was met.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from bot.clinical.codes import Who
+from bot.language.danger_matcher import Occurrence, Span
+from bot.language.danger_passage import Passage
+
+_NOT_ITSELF = frozenset("like as of by from with scratch bite bitten scratched walking feeding".split())
+_BELONGS_TO_IT = frozenset(
+    "scratch scratches scratched bite bites bit hair fur food lead walk heart tablets tablet meds medicine worming bed basket flap".split()
+)
+_STAFF_DOES = frozenset(
+    "started gave give put said say told tell found did took checked rang reckon want wanted prescribed injected jabbed".split()
+)
+_PRONOUNS = frozenset("he hes him his she shes her hers they theyre them their himself herself".split())
+_THEIRS = frozenset("my our me this".split())
+
+
+class People:
+    """
+    The persons named in a message.
+
+    Args:
+        passage: The message.
+        subject: Whom the conversation was about so far; words without a person are about them.
+    """
+
+    def __init__(self, passage: Passage, *, subject: Who) -> None:
+        self._passage = passage
+        self._people = self._people_said()
+        self._inherited = self._subjects(subject)
+
+    @property
+    def last_subject(self) -> Who | None:
+        """Whom the last sentence that names a person is about; None when none does."""
+        return self._people[-1][1] if self._people else None
+
+    def _people_said(self) -> list[tuple[int, Who]]:
+        """Every word that names a person, by place; "my husband" names the husband only."""
+        others = {span.start: Who.OTHER for span in self._passage.spans("other_person")}
+        others.update({span.start: Who.FAMILY for span in self._passage.spans("animal") if self._is_about(span)})
+        others = {place: who for place, who in others.items() if not self._is_staff(place)}
+        covered = {place for span in self._passage.spans("other_person") for place in range(span.start, span.end)}
+        people = dict(others)
+        for span in self._passage.spans("self_person"):
+            place = span.start
+            following = place + 1
+            if place in covered or following in covered:
+                continue
+            people[place] = Who.PATIENT
+        return self._without_their_pronouns(sorted(people.items()))
+
+    def _without_their_pronouns(self, people: list[tuple[int, Who]]) -> list[tuple[int, Who]]:
+        """ "It was the dog. He fainted at the vet.": he is the dog, when nobody else has been named."""
+        result: list[tuple[int, Who]] = []
+        named = Who.PATIENT
+        for place, who in people:
+            pronoun = self._passage.words[place] in _PRONOUNS
+            if who is Who.OTHER and pronoun and named is Who.FAMILY:
+                who = Who.FAMILY
+            elif who is not Who.PATIENT and not pronoun:
+                named = Who.OTHER if who is Who.OTHER or named is Who.OTHER else who
+            result.append((place, who))
+        return result
+
+    def _is_staff(self, place: int) -> bool:
+        """ "They started me on injections": the people of a clinic, whom nothing is wrong with."""
+        words = self._passage.words
+        return (
+            words[place] in ("they", "theyve")
+            and words[place + 1 : place + 2] != []
+            and words[place + 1] in _STAFF_DOES
+        )
+
+    def _is_about(self, animal: Span) -> bool:
+        """The animal itself, not a likeness ("shaking like a wet dog") or its bite, its hair, its tablets."""
+        words = self._passage.words
+        before = words[max(animal.start - 3, 0) : animal.start]
+        after = words[animal.end] if animal.end < len(words) else ""
+        return not _NOT_ITSELF & set(before) and after not in _BELONGS_TO_IT
+
+    def _subjects(self, subject: Who) -> dict[int, Who]:
+        """For each sentence, whom the sentence before it was about."""
+        inherited, current, seen = {}, subject, -1
+        people = iter([*self._people, (len(self._passage.words), subject)])
+        place, who = next(people)
+        for index in range(len(self._passage.words)):
+            number = self._passage.message.sentence[index]
+            if number != seen:
+                inherited[number] = current
+                seen = number
+            if index == place:
+                current = who
+                place, who = next(people)
+        return inherited
+
+    def whose(self, occurrence: Occurrence) -> tuple[Who, bool]:
+        """Whose it is, and whether a word says so."""
+        sentence = self._passage.message.sentence
+        mine = sentence[occurrence.start]
+        index = bisect_left(self._people, (occurrence.end,), key=lambda person: (person[0],))
+        if index > 0 and sentence[self._people[index - 1][0]] == mine:
+            return self._people[index - 1][1], True
+        if index < len(self._people):
+            place, who = self._people[index]
+            if sentence[place] == mine and self._passage.clauses[place] == self._passage.clauses[occurrence.end - 1]:
+                return who, True
+        return self._inherited.get(mine, Who.PATIENT), False
+
+    def is_stranger(self, occurrence: Occurrence) -> bool:
+        strangers = self._passage.in_clause("stranger", occurrence)
+        own = [span for span in strangers if _THEIRS & set(self._passage.words[max(span.start - 2, 0) : span.start])]
+        return bool(strangers) and not own and not self._passage.in_clause("relative", occurrence)
+
+    def is_tale(self, occurrence: Occurrence) -> bool:
+        """ "One of them went blind": a tale, unless something carries it into the present."""
+        return bool(self._passage.near("tale", occurrence))
+
+    def is_family_tale(self, occurrence: Occurrence) -> bool:
+        if self._passage.in_clause("family_tale", occurrence):
+            return True
+        return any(
+            span.end <= occurrence.start and self._passage.cost(span.end, occurrence.start) == 0
+            for span in self._passage.in_clause("had_it", occurrence)
+        )

@@ -1,0 +1,77 @@
+"""Whatever happens while a model is made, the one that serves patients stays until a better one is proved."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.engine import training
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """A folder with a current model."""
+    old = tmp_path / "b12-0000old.tar.gz"
+    old.write_bytes(b"the old model")
+    training.make_current(old)
+    return tmp_path
+
+
+def archive(models: Path) -> Path:
+    path = models / f"b12-{training.fingerprint()}.tar.gz"
+    path.write_bytes(b"the new model")
+    return path
+
+
+def test_a_training_that_is_stopped_leaves_the_old_model(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(folder: Path, *, name: str) -> Path:
+        archive(models)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "_train_with_rasa", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        training.train(models, tell=lambda line: None)
+    assert training.trained_model(models).name == "b12-0000old.tar.gz"
+
+
+def test_a_model_that_fails_its_canary_is_thrown_away(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(path: Path) -> None:
+        raise RuntimeError("does not recognise the red flag")
+
+    monkeypatch.setattr(training, "_train_with_rasa", lambda folder, name: archive(models))
+    monkeypatch.setattr(training, "prove", fails)
+    with pytest.raises(training.TrainingFailed, match="the one before it stays"):
+        training.train(models, tell=lambda line: None)
+    assert training.trained_model(models).name == "b12-0000old.tar.gz"
+    assert [path.name for path in models.glob("*.tar.gz")] == ["b12-0000old.tar.gz"]
+
+
+@pytest.mark.model
+def test_an_archive_that_is_no_model_is_not_proved(models: Path) -> None:
+    with pytest.raises(Exception, match="cannot be used"):
+        training.prove(archive(models))
+
+
+def test_a_process_that_is_just_loading_finds_the_model_before(models: Path) -> None:
+    new = archive(models)
+    training.make_current(new)
+    assert training.trained_model(models) == new
+    assert (models / "b12-0000old.tar.gz").exists()
+    newest = models / "b12-newest.tar.gz"
+    newest.write_bytes(b"newer still")
+    training.make_current(newest)
+    assert sorted(path.name for path in models.glob("*.tar.gz")) == sorted([new.name, newest.name])
+
+
+def test_an_archive_that_was_changed_is_refused(models: Path) -> None:
+    (models / "b12-0000old.tar.gz").write_bytes(b"something else")
+    with pytest.raises(training.TrainingFailed, match="make train"):
+        training.trained_model(models)
+
+
+def test_the_note_beside_the_archive_is_whole_or_the_one_before(models: Path) -> None:
+    note = json.loads((models / training.CURRENT).read_text())
+    (models / (training.CURRENT + ".new")).write_text('{"file": "half')  # the process died while it wrote
+    assert json.loads((models / training.CURRENT).read_text()) == note
