@@ -8,7 +8,9 @@ from rasa_sdk.events import EventType, SlotSet
 
 from actions.talk import ClinicAction, Talk
 from bot.clinical.wording import QuickReply
-from bot.conversation.questions import VALUE_CHECK
+from bot.conversation import telling
+from bot.conversation.hearing import ADULT_FROM
+from bot.conversation.questions import CONFLICT, VALUE_CHECK
 
 
 class AnswerQuestion(ClinicAction):
@@ -38,7 +40,11 @@ def answer_or_offer(talk: Talk) -> list[EventType]:
     offered = tuple(talk.latest.get("did_you_mean") or ())
     picture = replace(talk.picture, offered_topics=())
     events: list[EventType] = []
-    if topic:
+    if talk.parts.wishes.is_put(talk.text, "change_medicine") and topic not in _MEDICINES:
+        talk.say("not_my_decision")
+    elif topic and topic == talk.picture.last_topic and talk.picture.explained == "answer":
+        give_answer(talk, topic, more=True, opening=talk.sentence("more_of_it", nth=talk.picture.turns))
+    elif topic:
         give_answer(talk, topic, more=False)
         picture = replace(picture, last_topic=topic, explained="answer")
     elif fact:
@@ -54,6 +60,9 @@ def answer_or_offer(talk: Talk) -> list[EventType]:
     talk.keep_advice_in_view()
     return [*talk.heard_events(picture), *events]
 
+
+#: What these answer about a medicine is safe to say to "should I stop it?" as well.
+_MEDICINES = ("FAQ-03", "FAQ-23", "FAQ-26", "FAQ-60", "FAQ-61", "FAQ-62", "FAQ-63", "FAQ-65", "FAQ-66")
 
 #: Questions about this clinic that its own facts answer.
 _CLINIC_FACTS = {"clinic_hours": "human_hours"}
@@ -74,7 +83,7 @@ class Explain(ClinicAction):
         picture = talk.picture
         if kind == "more" and picture.last_topic:
             give_answer(talk, picture.last_topic, more=True)
-        elif talk.question == VALUE_CHECK:
+        elif talk.question in (VALUE_CHECK, CONFLICT):
             talk.say("unsure_offer")
         elif talk.question and kind == "why":
             talk.say("because", why=talk.words.why(talk.question))
@@ -105,8 +114,10 @@ class Simplify(ClinicAction):
     async def act(self, talk: Talk) -> list[EventType]:
         if talk.picture.explained == "assessment" and talk.question is None:
             explain_simply(talk)
-        elif talk.question and talk.question != VALUE_CHECK:
+        elif talk.question and talk.question not in (VALUE_CHECK, CONFLICT):
             talk.say("meaning", means=talk.words.means(talk.question))
+        elif talk.picture.explained == "answer":
+            talk.say("simple_nothing")
         else:
             talk.say("nothing_open", buttons=("button_start",))
         return []
@@ -114,6 +125,10 @@ class Simplify(ClinicAction):
 
 def explain_simply(talk: Talk) -> None:
     """The assessment in four short sentences."""
+    age = talk.picture.patient.person.age
+    if age is not None and age < ADULT_FROM:
+        talk.say("under_16_again", buttons=("button_human",))
+        return
     assessment = talk.parts.assess(talk.picture.patient, today=talk.today)
     said = [talk.sentence("simple_intro")]
     if assessment.indications:
@@ -127,14 +142,14 @@ def explain_simply(talk: Talk) -> None:
     talk.utter(" ".join(said), quick=talk.buttons("button_summary", "button_questions"))
 
 
-def give_answer(talk: Talk, topic: str, *, more: bool) -> None:
+def give_answer(talk: Talk, topic: str, *, more: bool, opening: str = "") -> None:
+    """The short answer, or what there is beyond it; `opening` stands before it in the same message."""
     answers, parts = talk.parts.answers, talk.parts
     render = answers.render_more if more else answers.render
     rendered = render(topic, region=parts.region, contacts=parts.facts)
-    sources = parts.source_names(rendered.sources)
-    shown = talk.sentence("sources_intro", sources="; ".join(sources) or talk.sentence("source_unchecked"))
+    shown = telling.sources_line(talk.words, parts.source_names(rendered.sources))
     talk.utter(
-        f"{rendered.text}\n\n{shown}",
+        "\n\n".join(part for part in (opening, rendered.text, shown) if part),
         quick=() if more else talk.buttons("button_more"),
         custom={"kind": "answer", "topic": topic, "sources": list(rendered.sources)},
     )

@@ -13,7 +13,7 @@ from actions.talk import ClinicAction, Talk
 from bot.clinical.wording import QuickReply
 from bot.conversation import telling
 from bot.conversation.hearing import ADULT_FROM
-from bot.conversation.questions import INTERVIEW, VALUE_CHECK, next_question
+from bot.conversation.questions import CONFLICT, INTERVIEW, VALUE_CHECK, next_question
 
 
 class AskConsent(ClinicAction):
@@ -23,14 +23,14 @@ class AskConsent(ClinicAction):
 
     async def act(self, talk: Talk) -> list[EventType]:
         buttons = ("button_consent_yes", "button_consent_no")
-        shown = talk.times("action_ask_consent") + bool(talk.metadata.get("welcomed"))
+        shown = talk.asked("consent") + bool(talk.metadata.get("welcomed"))
+        question = "consent_question" if shown == 0 else "consent_again"
         if shown == 0:
             talk.say("opening")
-            talk.say("consent_question", buttons=buttons)
-        else:
-            if shown == 1 and talk.intent.startswith("report_"):
-                talk.say("consent_first_question_waits")
-            talk.say("consent_again", nth=shown - 1, buttons=buttons)
+        elif shown == 1 and talk.intent.startswith("report_"):
+            talk.say("consent_first_question_waits")
+        text = talk.sentence(question, nth=max(0, shown - 1))
+        talk.utter(text, quick=talk.buttons(*buttons), custom={"asked": "consent"})
         return []
 
 
@@ -131,6 +131,33 @@ class AskValueCheck(AskInterviewQuestion):
         return talk.buttons("button_yes", "button_no", "button_unknown")
 
 
+class AskConflict(AskInterviewQuestion):
+    """Two statements that do not go together are asked about, once."""
+
+    action_name = f"action_ask_q_{CONFLICT}"
+    code = CONFLICT
+
+    def _question(self, talk: Talk, attempt: int) -> str:
+        conflict = talk.picture.conflict
+        if conflict is None:
+            return talk.sentence("anything_else")
+        if attempt and talk.heard.digression is False and talk.heard.anything is False:
+            return f"{talk.sentence('conflict_again')} {telling.conflict_question(talk.words, conflict)}"
+        return telling.conflict_question(talk.words, conflict)
+
+    def _quick(self, talk: Talk) -> Sequence[QuickReply]:
+        return conflict_buttons(talk)
+
+
+def conflict_buttons(talk: Talk) -> tuple[QuickReply, ...]:
+    """The two numbers, or yes and no; and that the patient does not know."""
+    conflict = talk.picture.conflict
+    if conflict is None or conflict.before is None or conflict.after is None:
+        return talk.buttons("button_yes", "button_no", "button_unknown")
+    values = (str(conflict.before.value), str(conflict.after.value))
+    return (*(QuickReply(title=value, say=value) for value in values), *talk.buttons("button_unknown"))
+
+
 def give_way(talk: Talk, form: str) -> list[EventType]:
     """
     Reject the message when it asks for something else first, so that a rule can answer it.
@@ -152,6 +179,8 @@ def give_way(talk: Talk, form: str) -> list[EventType]:
             "what_if",
             "simplify",
             "clot_worry",
+            "carer_asks",
+            "about_myself",
         }
         wants_else = wants_else and talk.tracker.get_slot("consent") is None
     if not wants_else or talk.in_form != form:
@@ -177,4 +206,4 @@ def _ask_class(code: str) -> type[AskInterviewQuestion]:
 
 
 #: rasa_sdk finds actions as subclasses of Action; keeping them here keeps them alive.
-INTERVIEW_ACTIONS = tuple(_ask_class(code) for code in INTERVIEW if code != VALUE_CHECK)
+INTERVIEW_ACTIONS = tuple(_ask_class(code) for code in INTERVIEW if code not in (VALUE_CHECK, CONFLICT))

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 from rasa_sdk.events import EventType, SlotSet
 
+from actions.ask import conflict_buttons
 from actions.talk import ClinicAction, Talk
 from bot.clinical.wording import QuickReply
 from bot.conversation import telling
 from bot.conversation.explaining import explain_assessment
 from bot.conversation.hearing import ADULT_FROM
+from bot.conversation.questions import CONFLICT
+from bot.language.wishes import asks
 
 
 class Assess(ClinicAction):
@@ -34,7 +37,7 @@ class Reassess(ClinicAction):
 
     async def act(self, talk: Talk) -> list[EventType]:
         if _too_young(talk):
-            talk.say("under_16_again", buttons=("button_human",))
+            talk.say("under_16_again", nth=talk.picture.turns, buttons=("button_human",))
             return []
         _acknowledge(talk)
         if talk.picture.doubtful is not None:
@@ -42,7 +45,13 @@ class Reassess(ClinicAction):
             talk.say("value_unlikely", nth=talk.picture.turns, value=shown)
         now = _verdict(talk)
         picture = replace(talk.picture, verdict=now)
-        if talk.picture.verdict == now or not talk.heard.anything:
+        if picture.conflict is not None and not picture.asked(CONFLICT).times:
+            talk.utter(telling.conflict_question(talk.words, picture.conflict), quick=conflict_buttons(talk))
+            picture = picture.with_question(CONFLICT, times=1)
+            return [*talk.heard_events(picture, replace(talk.heard, told=True)), SlotSet("offer", None)]
+        if not talk.heard.anything and asks(talk.parts.wishes, talk.text):
+            talk.say("no_diagnosis", buttons=("button_questions", "button_human"))
+        elif talk.picture.verdict == now or not talk.heard.anything:
             talk.say("reasons_same", nth=talk.picture.turns, buttons=("button_summary", "button_human"))
         else:
             talk.say("reasons_changed", nth=talk.picture.turns)

@@ -19,8 +19,13 @@ class AskClotSigns(ClinicAction):
     action_name = "action_ask_clot_signs"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        talk.utter(_step(talk, "acknowledgement"))
-        talk.utter(_step(talk, "any_right_now"), quick=talk.buttons("button_yes", "button_no"))
+        buttons = talk.buttons("button_yes", "button_no", "button_unknown")
+        asked, custom = talk.asked("clot_signs"), {"asked": "clot_signs"}
+        if asked:
+            talk.utter(talk.sentence("clot_signs_again", nth=asked - 1), quick=buttons, custom=custom)
+            return []
+        first = f"{_step(talk, 'acknowledgement')}\n\n{_step(talk, 'any_right_now')}"
+        talk.utter(first, quick=buttons, custom=custom)
         topic = talk.latest.get("topic")
         return talk.heard_events(replace(talk.picture, last_topic=topic if topic in CLOT_TOPICS else CLOT_TOPICS[0]))
 
@@ -58,22 +63,24 @@ class GiveClotFacts(ClinicAction):
         signs = talk.tracker.get_slot("clot_signs")
         if talk.metadata.get("replayed"):
             return [SlotSet("offer", None)]
-        if signs == "yes":
-            talk.utter(talk.sentence("clot_yes"), custom={"wants_staff": True})
-            return [SlotSet("offer", "clot_which"), SlotSet("interview_waits", False)]
-        first = _step(talk, "not_now") if signs == "no" else talk.sentence("clot_unsure")
-        talk.utter(first)
+        if signs in ("yes", "unsure"):
+            raised = {"level": "urgent", "category": "dvt", "rule": "clot-signs-asked"}
+            talk.utter(talk.sentence("clot_yes" if signs == "yes" else "clot_unsure"), custom={"raise": raised})
+            waits = SlotSet("interview_waits", False)
+            return [SlotSet("danger", "urgent"), SlotSet("offer", "clot_which"), waits]
+        talk.utter(_step(talk, "not_now") if signs == "no" else talk.sentence("clot_unclear"))
         topic = talk.picture.last_topic or CLOT_TOPICS[0]
-        if topic == CLOT_TOPICS[0]:  # its short form begins with the question that has just been answered
-            talk.say("clot_short")
-        give_answer(talk, topic, more=topic == CLOT_TOPICS[0])
-        talk.utter(_step(talk, "context"))
+        first = topic == CLOT_TOPICS[0]  # its short form begins with the question that has just been answered
+        give_answer(talk, topic, more=first, opening=talk.sentence("clot_short") if first else "")
+        if topic in _MYTHS:
+            talk.utter(_step(talk, "context"))
+        answered = talk.heard_events(replace(talk.picture, last_topic=topic, explained="answer"))
         known = _risks_known(talk)
         if known and not talk.tracker.get_slot("interview_waits"):
             _tell_risks(talk, known)
-            return _offer_questions(talk)
+            return [*answered, *_offer_questions(talk)]
         talk.utter(f"{_step(talk, 'risks_intro')}\n\n{words.risk_list()}")
-        return [SlotSet("offer", "clot_risks")]
+        return [*answered, SlotSet("offer", "clot_risks")]
 
 
 class TakeClotRisks(ClinicAction):
@@ -101,6 +108,10 @@ class GiveClotQuestions(ClinicAction):
         talk.utter(f"{talk.sentence('clot_ask_first')}\n\n{words.question_list()}")
         talk.utter(_step(talk, "safe_use"))
         return [SlotSet("offer", None)]
+
+
+#: Where it helps to say why clots are talked about online.
+_MYTHS = ("FAQ-20", "FAQ-21")
 
 
 def _offer_questions(talk: Talk) -> list[EventType]:

@@ -23,7 +23,8 @@ class TakeContact(ClinicAction):
     async def act(self, talk: Talk) -> list[EventType]:
         contact = read_contact(talk.text)
         if not contact:
-            talk.say("contact_unread")
+            gave = any(character.isdigit() or character == "@" for character in talk.text)
+            talk.say("contact_unread" if gave else "not_understood")
             return []
         note_contact(talk, contact)
         return []

@@ -5,12 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import replace
 
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
+from actions.assess import Reassess
 from actions.talk import ClinicAction, Talk
+from bot.clinical.wording import QuickReply
 from bot.conversation import telling
+from bot.conversation.hearing import ADULT_FROM
 from bot.conversation.picture import Picture
-from bot.conversation.questions import INTERVIEW
+from bot.conversation.questions import CONFLICT, INTERVIEW
 
 
 class Saying(ClinicAction):
@@ -58,10 +61,34 @@ class SayWelcome(Saying):
     action_name, key = "action_say_welcome", "thanks"
 
 
-class SayGoodbye(Saying):
-    """Answer goodbye, with the numbers for later."""
+class SayGoodbye(ClinicAction):
+    """Answer goodbye, with the numbers for later; an interview is kept for another day."""
 
-    action_name, key = "action_say_goodbye", "goodbye"
+    action_name = "action_say_goodbye"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        in_between = talk.in_form == "interview_form"
+        talk.say("goodbye_in_between" if in_between else "goodbye")
+        talk.keep_advice_in_view()
+        return talk.heard_events(replace(talk.picture, paused=True)) if in_between else []
+
+
+class SayConfidential(Saying):
+    """Who reads this, and who does not."""
+
+    action_name, key = "action_say_confidential", "confidential"
+
+
+class CannotReassure(Saying):
+    """Nobody is told that it is nothing: what must not wait, and who can look at it."""
+
+    action_name, key, offered = "action_cannot_reassure", "cannot_reassure", ("button_human",)
+
+
+class WelcomeCarer(Saying):
+    """Answering for somebody else is fine."""
+
+    action_name, key = "action_welcome_carer", "carer_welcome"
 
 
 class AnswerChallenge(Saying):
@@ -138,15 +165,30 @@ class SayProgress(ClinicAction):
 
 
 class OfferNothing(Saying):
-    """A yes or no that answers nothing."""
+    """A yes or no that answers nothing; what was told with it begins the interview."""
 
     action_name, key, offered = "action_nothing_open", "nothing_open", ("button_start",)
 
+    async def act(self, talk: Talk) -> list[EventType]:
+        told = talk.heard.told_much or bool(talk.heard.person)
+        return [FollowupAction("interview_form")] if told else await super().act(talk)
+
 
 class OfferMore(Saying):
-    """After the assessment: what can come next."""
+    """After the assessment: what can come next; what was told with a yes or no is taken up."""
 
     action_name, key, offered = "action_after_assessment", "after_assessment", ("button_summary", "button_questions")
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        age = talk.picture.patient.person.age
+        again = _tells(talk) or (age is not None and age < ADULT_FROM)
+        return await (Reassess().act(talk) if again else super().act(talk))
+
+
+def _tells(talk: Talk) -> bool:
+    """A yes or no that says something about the patient."""
+    heard = talk.heard
+    return talk.picture.assessed and (heard.told_much or bool(heard.absent) or heard.answered == CONFLICT)
 
 
 class AcceptNo(ClinicAction):
@@ -155,6 +197,8 @@ class AcceptNo(ClinicAction):
     action_name = "action_accept_no"
 
     async def act(self, talk: Talk) -> list[EventType]:
+        if _tells(talk):
+            return await Reassess().act(talk)
         talk.say("offer_declined", nth=talk.picture.turns)
         return [SlotSet("offer", None)]
 
@@ -189,10 +233,40 @@ class RespectRefusal(Saying):
     action_name, key = "action_respect_refusal", "consent_refused"
 
 
-class DeclineTopic(Saying):
-    """Something this assistant knows nothing about."""
+class SaySharedDevice(Saying):
+    """Somebody else has written here."""
 
-    action_name, key = "action_decline_topic", "out_of_scope"
+    action_name, key, offered = "action_say_shared_device", "shared_device", ("button_restart", "button_delete")
+
+
+class SwitchToSelf(ClinicAction):
+    """The answers about somebody else are put away; the questions begin for the writer."""
+
+    action_name = "action_switch_to_self"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        if talk.picture.patient.person.writes_for is None:
+            return []
+        talk.say("carer_switched_back")
+        events: list[EventType] = [SlotSet("picture", Picture().to_json())]
+        events += [SlotSet(f"q_{code}", None) for code in INTERVIEW]
+        return [*events, SlotSet("interview_note", None), SlotSet("assessed", False), SlotSet("offer", None)]
+
+
+class DeclineTopic(ClinicAction):
+    """Something this assistant knows nothing about, or must not decide."""
+
+    action_name = "action_decline_topic"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        if talk.parts.wishes.is_put(talk.text, "change_medicine"):
+            talk.say("not_my_decision")
+        elif talk.heard.anything:
+            return []  # it told something, which the next words take up
+        else:
+            talk.say("out_of_scope", nth=talk.times(self.action_name))
+        talk.keep_advice_in_view()
+        return []
 
 
 class Pause(ClinicAction):
@@ -255,7 +329,10 @@ class StartOver(ClinicAction):
         talk.say("restart_keeps_alert" if talk.danger else "restarted", buttons=("button_start",))
         events: list[EventType] = [SlotSet("picture", Picture().to_json()), SlotSet("heard", None)]
         events += [SlotSet(f"q_{code}", None) for code in INTERVIEW]
-        events += [SlotSet(slot, None) for slot in ("offer", "clot_signs", "share", "contact_given", "interview_waits")]
+        events += [
+            SlotSet(slot, None)
+            for slot in ("offer", "clot_signs", "safe_now", "share", "contact_given", "interview_waits")
+        ]
         return [*events, SlotSet("interview_note", None), SlotSet("assessed", False)]
 
 
@@ -284,13 +361,32 @@ class NotUnderstood(ClinicAction):
         before = talk.times(self.action_name)
         if talk.danger:
             talk.say(f"{talk.danger_words}_noted", nth=talk.picture.turns, buttons=("button_human",))
-        elif talk.heard.told:
-            return []
-        elif talk.heard.anything:
+        elif talk.heard.told or talk.heard.two_numbers or talk.heard.known:
+            return []  # the question says it
+        elif talk.heard.anything or _pressed(talk):
             talk.say("ack", nth=talk.picture.turns)
+        elif talk.in_form and before < _PATIENCE:
+            talk.say("not_followed", nth=before)
         else:
             talk.say("not_understood", nth=before, buttons=("button_human",) if before else ())
         return []
+
+
+#: In the interview the question itself is put again; after so many times a person is offered.
+_PATIENCE = 2
+
+
+def _pressed(talk: Talk) -> bool:
+    """Whether the message is a quick reply of the open question: understood, even where it is only part of an answer."""
+    asked = str(talk.tracker.get_slot("requested_slot") or "")
+    if talk.in_form != "interview_form" or not asked.startswith("q_"):
+        return False
+    said = str((talk.tracker.latest_message or {}).get("text") or "").strip().casefold()
+    return any(said in (reply.say.casefold(), reply.title.casefold()) for reply in _replies(talk, asked))
+
+
+def _replies(talk: Talk, slot: str) -> tuple[QuickReply, ...]:
+    return talk.words.quick_replies(slot.removeprefix("q_"))
 
 
 def _noted(talk: Talk) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,8 @@ from actions.talk import ClinicAction, Talk
 from bot.clinical.findings import B12Course, LabResult
 from bot.conversation import hearing
 from bot.conversation.picture import Picture
-from bot.conversation.questions import INTERVIEW, TOLD_IN_WORDS, VALUE_CHECK
+from bot.conversation.questions import CONFLICT, INTERVIEW, TOLD_IN_WORDS, VALUE_CHECK
+from bot.language.wishes import asks
 
 #: These ask for something other than the open question; the form gives way to them.
 DIGRESSIONS = frozenset(
@@ -48,6 +50,11 @@ DIGRESSIONS = frozenset(
         "how_are_you",
         "not_english",
         "no_words",
+        "ask_confidential",
+        "wants_reassurance",
+        "carer_asks",
+        "shared_device",
+        "about_myself",
     }
 )
 
@@ -61,6 +68,10 @@ _ABOUT_AN_OFFER = frozenset(
 )
 
 
+#: A safety question is put so often; a second "I'm not sure" counts as a yes.
+_SAFETY_ASKED_AT_MOST = 2
+
+
 class HearPatient(ClinicAction):
     """Runs once for each message, also at a form's start; a second run for the same message changes nothing."""
 
@@ -70,12 +81,16 @@ class HearPatient(ClinicAction):
         if talk.heard.message_id or not talk.text:
             return []
         events = self._state(talk)
+        if talk.tracker.get_slot("requested_slot") == "safe_now":
+            events += self._small_forms(talk)  # a yes to it is no consent
         consent = talk.metadata.get("consent", talk.tracker.get_slot("consent") == "yes")
         if not consent:
             events += self._consent(talk)
             agreed_and_told = SlotSet("consent", "yes") in events and not _alone(talk)
             if not agreed_and_told:
                 return events
+        if talk.in_form == "safety_form":
+            return events + self._facts(talk)
         if talk.in_form == "delete_form":
             return events + self._deletion(talk)
         if talk.tracker.get_slot("offer") is not None and talk.intent not in _ABOUT_AN_OFFER:
@@ -107,7 +122,7 @@ class HearPatient(ClinicAction):
         # A door may have shown the opening with the consent question before the first message.
         asked = talk.tracker.get_slot("requested_slot") == "consent" or bool(talk.metadata.get("welcomed"))
         refused_before = talk.metadata.get("consent") is False or talk.tracker.get_slot("consent") == "no"
-        if not (asked or refused_before) or talk.metadata.get("safety_answer"):
+        if not (asked or refused_before) or talk.metadata.get("safety_answer") or talk.in_form == "safety_form":
             return []
         answer = talk.parts.yes_no.read(talk.text)
         said = answer.answer if answer else {"affirm": "yes", "deny": "no"}.get(talk.intent)
@@ -119,26 +134,33 @@ class HearPatient(ClinicAction):
 
     @staticmethod
     def _small_forms(talk: Talk) -> list[EventType]:
-        """The answer to the question about signs of a clot, about sharing, or for a number to call."""
+        """The answer to a safety question, about sharing, or for a number to call."""
         asked = talk.tracker.get_slot("requested_slot")
-        if talk.intent in DIGRESSIONS - _WEAK or asked not in ("clot_signs", "share", "contact_given"):
+        if talk.intent in DIGRESSIONS - _WEAK or asked not in ("clot_signs", "safe_now", "share", "contact_given"):
             return []
         answer = talk.parts.yes_no.read(talk.text)
-        said = answer.answer if answer else {"affirm": "yes", "deny": "no"}.get(talk.intent)
-        if asked == "clot_signs":
-            return [SlotSet(asked, said if said in ("yes", "no") else "unsure")]
+        said = answer.answer if answer else {"affirm": "yes", "deny": "no", "unsure": "unsure"}.get(talk.intent)
+        if asked in ("clot_signs", "safe_now"):
+            if said in ("yes", "no"):
+                return [SlotSet(asked, said)]
+            if talk.asked(asked) < _SAFETY_ASKED_AT_MOST:
+                # once more, in other words; the note makes the form take the message and go on
+                return [SlotSet("interview_note", talk.latest.get("message_id"))]
+            return [SlotSet(asked, "unsure" if said == "unsure" else "unclear")]
         if asked == "share":
-            tired_of_it = talk.times("action_ask_share") > 1
+            tired_of_it = talk.asked("share") > 1
             settled = "yes" if said == "yes" else "no" if said is not None or tired_of_it else None
             return [SlotSet(asked, settled)] if settled else []
         contact = read_contact(talk.text)
         if contact:
             return [SlotSet(asked, "yes")]
-        refused = said in ("no", "declined", "unsure") or talk.times("action_ask_contact_given") > 1
+        refused = said in ("no", "declined", "unsure") or talk.asked("contact") > 1
         return [SlotSet(asked, "no")] if refused else []
 
     @staticmethod
     def _deletion(talk: Talk) -> list[EventType]:
+        if talk.tracker.get_slot("requested_slot") != "delete_confirmed":
+            return []  # the message that asked for it
         answer = talk.parts.yes_no.read(talk.text)
         confirmed = talk.intent in ("delete_my_data", "affirm") or (answer is not None and answer.answer == "yes")
         return [SlotSet("delete_confirmed", "yes" if confirmed else "no")]
@@ -146,13 +168,10 @@ class HearPatient(ClinicAction):
     @staticmethod
     def _facts(talk: Talk) -> list[EventType]:
         parts, text = talk.parts, talk.text
-        question = None if talk.metadata.get("safety_answer") else talk.question
-        reading = parts.reader.read(
-            text,
-            context=_context(talk, question),
-            today=talk.today,
-            writes_for=talk.picture.patient.person.writes_for,
-        )
+        question = None if talk.metadata.get("safety_answer") else _open_question(talk)
+        writes_for = talk.picture.patient.person.writes_for
+        reading = parts.reader.read(text, context=_context(talk, question), today=talk.today, writes_for=writes_for)
+        by_itself = parts.reader.read(text, today=talk.today, writes_for=writes_for)
         if talk.intent == "what_if":
             reading = replace(reading, labs=(), findings=())
         spoken = hearing.Spoken(
@@ -167,15 +186,29 @@ class HearPatient(ClinicAction):
             has_it=parts.wishes.is_put(text, "has_it"),
             said_level=parts.wishes.is_put(text, "said_level"),
             correction=_correction(talk, question, reading),
+            two_numbers=question in ("b12", "b12_unit") and bool(_TWO_NUMBERS.search(text)),
+            takes_back=reading.corrects or parts.wishes.is_put(text, "meant") or parts.wishes.is_put(text, "ended"),
+            own_words=frozenset(finding.code for finding in by_itself.own),
             today=talk.today,
         )
         if spoken.correction is not None:
-            spoken = replace(spoken, reading=replace(reading, labs=()))
+            moved = spoken.correction.before.analyte if spoken.correction.before else None
+            kept = tuple(lab for lab in reading.labs if moved is not None and lab.analyte != moved)
+            spoken = replace(spoken, reading=replace(reading, labs=kept))
         picture, heard = hearing.take_up(talk.picture, spoken)
+        known_labs = picture.patient.labs
         picture = _fill_units(talk, picture, spoken)
-        digression = talk.intent in DIGRESSIONS and not (heard.answered and talk.intent in _WEAK)
+        if not heard.labs:
+            completed = tuple(lab for lab in picture.patient.labs if lab not in known_labs)
+            heard = replace(heard, labs=completed)
+        digression = talk.intent in DIGRESSIONS and not (heard.anything and talk.intent in _WEAK)
+        picture = replace(picture, pressing=question if _not_understood(heard, digression, picture, question) else None)
         if talk.metadata.get("safety_answer") or _gives_number(talk):
             digression = False
+        elif talk.in_form == "safety_form":
+            pass
+        elif talk.intent == "report_urgent" and digression:
+            picture = hearing.missed(picture, question)  # the safety check must not come back for ever
         elif not digression and question and heard.answered != question and not _still_to_come(spoken, picture):
             picture = hearing.missed(picture, question)
         heard = replace(heard, digression=digression)
@@ -193,6 +226,23 @@ class HearPatient(ClinicAction):
         return events
 
 
+_TWO_NUMBERS = re.compile(
+    r"\d{2,4}\s*(?:or|to|-|–|and maybe|something like)[^\d]{0,12}\d{2,4}(?!\s*(?:weeks|months|years))", re.IGNORECASE
+)
+
+
+def _not_understood(heard: hearing.Heard, digression: bool, picture: Picture, question: str | None) -> bool:
+    """Nothing could be made of the answer, and the question has not been worn out by it."""
+    return question is not None and not heard.anything and not digression and picture.asked(question).missed < 1
+
+
+def _open_question(talk: Talk) -> str | None:
+    """The interview's open question, or one about two statements that was put after the assessment."""
+    if talk.question is None and talk.picture.conflict is not None and talk.picture.asked(CONFLICT).times:
+        return CONFLICT
+    return talk.question
+
+
 def _gives_number(talk: Talk) -> bool:
     """The form asks for a number to call, and here it is."""
     return talk.tracker.get_slot("requested_slot") == "contact_given" and bool(read_contact(talk.text))
@@ -200,13 +250,26 @@ def _gives_number(talk: Talk) -> bool:
 
 def _context(talk: Talk, question: str | None) -> str | None:
     """What the reader is told about the open question, in its words where it asks for several things."""
+    if talk.intent in ("ask_faq", "ask_clot_worry", "clot_worry") and asks(talk.parts.wishes, talk.text):
+        return None  # a question of the patient's own answers nothing
+    number_alone = re.search(r"\b(?:it|that|mine) (?:was|is|came)\b[^\d]{0,14}\d{2,4}\b", talk.text.lower())
+    with_unit = re.search(r"\d", talk.text) and talk.parts.read_unit(talk.text, today=talk.today)
+    if question in TOLD_IN_WORDS and (with_unit or (number_alone and _b12_is_open(talk))):
+        return "b12"
     if question in TOLD_IN_WORDS:
         return talk.words.ask(question, attempt=0, **talk.parts.facts)
     if talk.parts.wishes.is_put(talk.text, "last_dose"):
         return talk.words.ask("current_b12", attempt=0, **talk.parts.facts)
+    if question == CONFLICT:
+        return None
     if question == VALUE_CHECK:
         return talk.picture.doubtful.analyte if talk.picture.doubtful else None
     return hearing.reading_context(question)
+
+
+def _b12_is_open(talk: Talk) -> bool:
+    record = talk.picture.asked("b12")
+    return record.times > 0 and not any(lab.analyte == "b12" for lab in talk.picture.patient.labs)
 
 
 def _still_to_come(spoken: hearing.Spoken, picture: Picture) -> bool:
@@ -224,6 +287,9 @@ def _correction(talk: Talk, question: str | None, reading: Any) -> hearing.Corre
         for lab in reading.labs:
             if lab.analyte == doubtful.analyte and lab.value != doubtful.value:
                 return hearing.Correction(before=doubtful, after=_with_unit_of(talk, lab, doubtful))
+    moved = _moved(talk, reading)
+    if moved is not None:
+        return moved
     takes_number = question in ("age", "b12", "b12_unit", VALUE_CHECK)
     found = hearing.find_correction(
         picture,
@@ -245,6 +311,18 @@ def _correction(talk: Talk, question: str | None, reading: Any) -> hearing.Corre
         known = [lab for lab in picture.patient.labs if lab.analyte == after.analyte and lab.date == after.date]
         if known and known[-1].value != after.value:
             return hearing.Correction(before=known[-1], after=_with_unit_of(talk, after, known[-1]))
+    return None
+
+
+def _moved(talk: Talk, reading: Any) -> hearing.Correction | None:
+    """ "It's 120, 210 was my ferritin": a number that belongs to another test, and the right one where it is given."""
+    for new in reading.labs:
+        for known in talk.picture.patient.labs:
+            if known.value != new.value or known.analyte == new.analyte or isinstance(known.value, str):
+                continue
+            others = [number for number in re.findall(r"\d+(?:\.\d+)?", talk.text) if number != str(known.value)]
+            after = _read_number(talk, others[0], known) if len(others) == 1 else None
+            return hearing.Correction(before=known, after=after)
     return None
 
 

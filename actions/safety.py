@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from rasa_sdk.events import EventType, SlotSet
 
+from actions.ask import give_way, unless_answered
 from actions.talk import ClinicAction, Talk
 
 _CRISIS = "mental_health_crisis"
@@ -60,6 +61,62 @@ class AskSafetyQuestion(ClinicAction):
         return []
 
 
+class StartSafetyCheck(ClinicAction):
+    """Forget an earlier answer, and remember whether the interview waits."""
+
+    action_name = "action_start_safety_check"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        waits = talk.in_form == "interview_form"
+        return [SlotSet("safe_now", None), SlotSet("interview_waits", waits)]
+
+
+class AskSafeNow(ClinicAction):
+    """Is anything happening right now?  In other words each time."""
+
+    action_name = "action_ask_safe_now"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        talk.utter(
+            talk.words.ask("concerns_now", attempt=talk.asked("safe_now"), **talk.parts.facts),
+            quick=talk.words.quick_replies("concerns_now"),
+            custom={"asked": "safe_now"},
+        )
+        return []
+
+
+class ValidateSafetyForm(ClinicAction):
+    """Its answer decides whether the interview goes on."""
+
+    action_name = "validate_safety_form"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        giving_way = give_way(talk, "safety_form")
+        if giving_way:
+            return giving_way
+        events: list[EventType] = [SlotSet("requested_slot", unless_answered(talk, "safe_now"))]
+        if talk.tracker.get_slot("safe_now") in ("yes", "unsure"):
+            events.append(SlotSet("interview_waits", False))
+        return events
+
+
+class FinishSafetyCheck(ClinicAction):
+    """Help first where something is happening; thanks where nothing is."""
+
+    action_name = "action_finish_safety_check"
+
+    async def act(self, talk: Talk) -> list[EventType]:
+        answer = talk.tracker.get_slot("safe_now")
+        if answer in ("yes", "unsure"):
+            raised = {"level": "urgent", "category": "other_emergency", "rule": "concerns-now-asked"}
+            talk.utter(talk.sentence(f"safe_now_{answer}"), custom={"raise": raised})
+            return [SlotSet("danger", "urgent"), SlotSet("offer", "clot_which")]
+        talk.say("safe_now_no" if answer == "no" else "safe_now_unclear")
+        if talk.tracker.get_slot("consent") == "yes" and not talk.tracker.get_slot("interview_waits"):
+            talk.say("nothing_open", buttons=("button_start",))
+        return talk.heard_events(talk.picture, replace(talk.heard, told=True))
+
+
 class SafetyCleared(ClinicAction):
     """The answer to the safety question was no: thank, and let the interview go on."""
 
@@ -79,7 +136,15 @@ class DangerFollowUp(ClinicAction):
         reply, words = talk.latest.get("advice_reply"), talk.danger_words
         heard_before = talk.times(self.action_name)
         answer = talk.parts.yes_no.read(talk.text)
-        if heard_before == 0 and answer is not None and answer.alone and answer.answer in ("yes", "no"):
+        bare = answer is not None and answer.alone
+        if (
+            talk.tracker.get_slot("offer") == "clot_which"
+            and answer is not None
+            and (bare or answer.answer == "unsure")
+        ):
+            talk.say("which_unsure")
+            return [SlotSet("offer", None)]
+        if heard_before == 0 and answer is not None and bare and answer.answer in ("yes", "no"):
             reply = _BARE[words][answer.answer]
         key = f"{words}_{reply.removeprefix('danger_')}" if reply else f"{words}_noted"
         if reply == "danger_refused" and words != "urgent":

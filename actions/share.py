@@ -27,7 +27,7 @@ class AskShare(ClinicAction):
     action_name = "action_ask_share"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        _ask(talk, "share_consent", self.action_name)
+        _ask(talk, "share_consent", "share")
         return []
 
 
@@ -37,13 +37,13 @@ class AskContact(ClinicAction):
     action_name = "action_ask_contact_given"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        times = talk.times(self.action_name)
+        times = talk.asked("contact")
         if talk.tracker.get_slot("share") == "yes" and times == 0:
             talk.say("share_done")
         elif times and not talk.heard.digression:
-            talk.say("contact_unread")
+            talk.utter(talk.sentence("contact_unread"), custom={"asked": "contact"})
             return []
-        _ask(talk, "contact", self.action_name)
+        _ask(talk, "contact", "contact")
         return []
 
 
@@ -86,7 +86,6 @@ class FinishSharing(ClinicAction):
         return talk.heard_events(replace(talk.picture, shared=shared))
 
 
-def _ask(talk: Talk, code: str, action: str) -> None:
-    talk.utter(
-        talk.words.ask(code, attempt=talk.times(action), **talk.parts.facts), quick=talk.words.quick_replies(code)
-    )
+def _ask(talk: Talk, code: str, asked: str) -> None:
+    question = talk.words.ask(code, attempt=talk.asked(asked), **talk.parts.facts)
+    talk.utter(question, quick=talk.words.quick_replies(code), custom={"asked": asked})

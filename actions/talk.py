@@ -108,6 +108,14 @@ class Talk:
         """How often an action has run, so that wordings take turns."""
         return sum(1 for event in self.tracker.events if event.get("event") == "action" and event.get("name") == action)
 
+    def asked(self, code: str) -> int:
+        """How often a question was put lately; a form's own questions are not among its actions."""
+        return sum(
+            1
+            for event in self.tracker.events
+            if event.get("event") == "bot" and ((event.get("data") or {}).get("custom") or {}).get("asked") == code
+        )
+
     def sentence(self, key: str, *, nth: int = 0, **facts: object) -> str:
         return self.words.say(key, nth=nth, **{**self.parts.facts, **facts})
 

@@ -21,35 +21,55 @@ log = logging.getLogger(__name__)
 
 _FIRST_RETRY = timedelta(seconds=15)
 _LAST_RETRY = timedelta(minutes=5)
+_ALERT_CLAIM = timedelta(minutes=3)  # longer than a handful of alerts takes when every route hangs
+
+
+#: A name for the log, what to do, and the seconds between two rounds.
+Duty = tuple[str, Callable[[], Awaitable[object]], float]
 
 
 class Aftercare:
     """
     Args:
         routes: Ways to reach staff; an alert counts as sent when one of them took it.
+        second_routes: Ways to reach the second contact, tried first for an alert that
+            goes out because nobody acknowledged the one before.
+        also: Further duties of this process.
         pace: Seconds between two looks at the journal and the open tabs; other duties
             run at multiples of it.
     """
 
-    def __init__(self, conversations: Conversations, *, routes: Sequence[AlertRoute] = (), pace: float = 0.5) -> None:
+    def __init__(
+        self,
+        conversations: Conversations,
+        *,
+        routes: Sequence[AlertRoute] = (),
+        second_routes: Sequence[AlertRoute] = (),
+        also: Sequence[Duty] = (),
+        pace: float = 0.5,
+    ) -> None:
         self._conversations = conversations
         self._keeper = conversations.keeper
         self._clock = conversations.clock
         self._limits = conversations.limits
         self._routes = tuple(routes)
+        self._second_routes = tuple(second_routes)
+        self._also = tuple(also)
         self._pace = pace
         self._tasks: list[asyncio.Task[None]] = []
         self.alerts_sent = 0
         self.alerts_failed = 0
 
     def start(self) -> None:
-        duties: tuple[tuple[str, Callable[[], Awaitable[object]], float], ...] = (
+        duties: tuple[Duty, ...] = (
             ("replay", self.replay, self._pace),
             ("watch", self._conversations.delivery.watch, 2 * self._pace),
             ("alerts", self.send_alerts, 4 * self._pace),
-            ("unanswered", self.take_up_unanswered, 10 * self._pace),
+            ("at_work", self._conversations.turns.keep, 4 * self._pace),
+            ("unanswered", partial(self.take_up_unanswered, wait=False), 2 * self._pace),
             ("hand_back", self.hand_back_silent, 120 * self._pace),
             ("forget", self.forget, 600 * self._pace),
+            *self._also,
         )
         for name, duty, every in duties:
             self._tasks.append(asyncio.get_running_loop().create_task(self._repeat(name, duty, every)))
@@ -70,27 +90,31 @@ class Aftercare:
                 talk.loose.clear()
         return applied
 
-    async def take_up_unanswered(self) -> int:
+    async def take_up_unanswered(self, *, wait: bool = True) -> int:
+        """Messages whose process is gone; without `wait` their turns go on by themselves."""
         now = self._clock.now()
         waiting = await self._keeper.read(
             partial(self._keeper.ledger.claim_unanswered, now=now, until=now + self._limits.claim)
         )
-        await asyncio.gather(*(self._conversations.take_up(text) for text in waiting))
+        taken = [self._conversations.take_up_soon(text) for text in waiting]
+        if wait:
+            await asyncio.gather(*taken)
         return len(waiting)
 
     async def send_alerts(self) -> int:
         """Every due alert to the first route that takes it; failed ones come again, ever more slowly."""
         await self._send_loose()
         now = self._clock.now()
-        due = await self._keeper.read(partial(self._keeper.ledger.due_alerts, now=now))
+        due = await self._keeper.read(partial(self._keeper.ledger.claim_alerts, now=now, until=now + _ALERT_CLAIM))
         for alert in due:
-            error = await self._send(alert)
+            sent_to, error = await self._send(alert)
             wait = min(_FIRST_RETRY * 2 ** min(alert.attempts, 10), _LAST_RETRY)
             await self._keeper.read(
                 partial(
                     self._keeper.ledger.alert_done,
                     alert.id,
                     at=self._clock.now(),
+                    sent_to=sent_to,
                     error=error,
                     retry_at=now + wait if error else None,
                 )
@@ -122,8 +146,7 @@ class Aftercare:
         purged = await self._keeper.read(
             partial(
                 ledger.purge,
-                before=now - self._limits.keep,
-                before_escalated=now - self._limits.keep_escalated,
+                self._limits.keep_rules,
                 at=now,
             ),
             limit=30,
@@ -140,16 +163,20 @@ class Aftercare:
             if self._keeper.journal.pending == 0:  # replayed meanwhile: the ledger sends it
                 loose.clear()
                 return
-            if self._routes and await self._send(alert) is None:
+            if not self._routes:
+                continue
+            sent_to, error = await self._send(alert)
+            if error is None:
                 loose.pop(alert_id, None)
-                await self._keeper.alert_sent(alert_id, at=self._clock.now())
+                await self._keeper.alert_sent(alert_id, at=self._clock.now(), sent_to=sent_to)
 
-    async def _send(self, alert: Alert) -> str | None:
-        """None when a route took it, else why the last one did not."""
-        if not self._routes:
-            return None  # the inbox itself is the only way to reach staff
+    async def _send(self, alert: Alert) -> tuple[str, str | None]:
+        """Whom a route reached, and None; or "" and why the last route did not take it."""
+        routes = (*self._second_routes, *self._routes) if alert.kind == "second" else self._routes
+        if not routes:
+            return "", None  # the inbox itself is the only way to reach staff
         reason = "no route"
-        for route in self._routes:
+        for route in routes:
             try:
                 await asyncio.wait_for(route.send(alert), 10)
             except Exception as error:  # noqa: BLE001
@@ -157,9 +184,9 @@ class Aftercare:
                 log.error("alert.not_sent route=%s kind=%s error=%s", route.name, alert.kind, type(error).__name__)
             else:
                 self.alerts_sent += 1
-                return None
+                return f"{route.name}: {route.reaches}", None
         self.alerts_failed += 1
-        return reason
+        return "", reason
 
     async def _repeat(self, name: str, duty: Callable[[], Awaitable[object]], every: float) -> None:
         while True:

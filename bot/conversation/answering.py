@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from bot.clinical.codes import Level
 from bot.conversation.delivery import Delivery
-from bot.conversation.entries import Outcome
+from bot.conversation.entries import EscalationEntry, MatchEntry, Outcome, RaisedEntry, escalation_id
 from bot.conversation.inbound import words_for_engine
 from bot.conversation.keeping import Keeper, NotKept
 from bot.conversation.limits import Limits
 from bot.conversation.memory import Talk
 from bot.conversation.ports import (
+    Button,
     Clock,
     Engine,
     EngineAnswer,
@@ -30,13 +31,15 @@ from bot.conversation.ports import (
     MessageRow,
     Reply,
     TurnFacts,
-    TurnLocks,
+    TurnLost,
     UnknownConversation,
     WaitingText,
 )
 from bot.conversation.safety import Verdict
 from bot.conversation.sentences import Sentences
+from bot.conversation.stages import Stages
 from bot.conversation.tracing import where
+from bot.conversation.whose_turn import Grip, TurnTaking
 
 log = logging.getLogger(__name__)
 
@@ -52,13 +55,25 @@ class Turn:
     facts: TurnFacts
     said_at_once: bool  # advice or a safety question went out already: the turn is not silent
     drop_replies: bool  # a safety question is asked in this turn
+    offered: tuple[Button, ...] = ()  # the welcome of a push channel has just put this question
     part: str = "answer"
     answered: bool = False  # the engine came first
     expired: bool = False  # the safe sentence came first
+    grip: Grip | None = None  # the conversation's turn, while it is held
 
 
-def turn_of(talk: Talk, verdict: Verdict, *, message_id: str, text: str, at: datetime, seq: int | None) -> Turn:
-    """The turn of a message that has just arrived."""
+def turn_of(
+    talk: Talk,
+    verdict: Verdict,
+    *,
+    message_id: str,
+    text: str,
+    at: datetime,
+    seq: int | None,
+    fixed: Sequence[Reply] = (),
+) -> Turn:
+    """The turn of a message that has just arrived; `fixed` was said with it already."""
+    offered = next((reply.buttons for reply in reversed(fixed) if reply.buttons), ())
     facts = TurnFacts(
         conversation_id=talk.conversation_id,
         message_id=message_id,
@@ -80,8 +95,9 @@ def turn_of(talk: Talk, verdict: Verdict, *, message_id: str, text: str, at: dat
         text=text,
         at=at,
         facts=facts,
-        said_at_once=bool(verdict.at_once),
+        said_at_once=bool(verdict.at_once) or bool(offered),
         drop_replies=verdict.question is not None,
+        offered=offered,
     )
 
 
@@ -121,20 +137,24 @@ class Answering:
         engine: Engine,
         keeper: Keeper,
         delivery: Delivery,
-        locks: TurnLocks,
+        turns: TurnTaking,
         sentences: Sentences,
         limits: Limits,
         clock: Clock,
+        stages: Stages,
         erase: Callable[[str], object],
+        content_version: str = "",
     ) -> None:
         self._engine = engine
         self._keeper = keeper
         self._delivery = delivery
-        self._locks = locks
+        self._turns = turns
         self._sentences = sentences
         self._limits = limits
         self._clock = clock
+        self._stages = stages
         self._erase = erase
+        self._content_version = content_version
         self.failures = 0
 
     async def answer(self, turn: Turn) -> None:
@@ -164,6 +184,7 @@ class Answering:
 
     async def engine_forgets(self, conversation_id: str) -> None:
         """Best effort: the ledger is what counts."""
+        self._turns.forget(conversation_id)
         try:
             await asyncio.wait_for(self._engine.forget(conversation_id), self._limits.answer)
         except Exception as error:  # noqa: BLE001
@@ -172,8 +193,17 @@ class Answering:
     # --- with the conversation's turn
 
     async def _through_the_engine(self, turn: Turn) -> None:
-        async with self._locks.of(turn.talk.conversation_id):
-            answer = await self._ask(turn)
+        talk = turn.talk
+        stored = turn.facts.received_seq is not None
+        taking = self._turns.of(talk.conversation_id, turn.message_id, stored=stored, late=lambda: turn.expired)
+        async with taking as grip:
+            if grip is None:
+                turn.answered = True  # by another process: its words come with the ledger
+                return
+            turn.grip = grip
+            if grip.state is not None:  # a turn of another process may have changed it
+                talk.state = replace(talk.state, consent=grip.state.consent)
+            answer = None if grip.hopeless else await self._ask(turn)
             if answer is None:
                 if not turn.expired:
                     turn.answered = True
@@ -182,25 +212,28 @@ class Answering:
             turn.answered = True
             consent = self._consent(turn, answer)
             replies = () if turn.drop_replies else _usable(answer.replies)
+            replies = _beside(turn.offered, replies)
             if not replies and not turn.expired:
                 replies = self._unless_said(turn, self._sentences.trouble)
             part = "late" if turn.expired else turn.part
-            await self._settle(turn, replies=replies, answer=answer, consent=consent, part=part)
+            await self._settle(turn, replies=replies, answer=answer, consent=consent, part=part, last=not consent)
             if answer.erase:
-                self._erase(turn.talk.conversation_id)
+                self._erase(talk.conversation_id)
             elif consent:
-                await self._process_held(turn.talk)
-            elif turn.talk.state.consent is False:
-                await self.engine_forgets(turn.talk.conversation_id)
+                await self._process_held(talk, grip)
+            elif talk.state.consent is False:
+                await self.engine_forgets(talk.conversation_id)
 
     async def _ask(self, turn: Turn) -> EngineAnswer | None:
         """The engine's answer, None when it failed, was empty of sense or had to be given up."""
         words = words_for_engine(turn.text)
         if not words:
             return EngineAnswer(replies=(Reply(self._sentences.unreadable),))
-        facts = replace(turn.facts, consent=turn.talk.state.consent)  # a turn before this one may have changed it
+        dialogue = turn.grip.dialogue if turn.grip is not None else None
+        facts = replace(turn.facts, consent=turn.talk.state.consent, dialogue=dialogue)
         task = asyncio.ensure_future(self._engine.respond(turn.talk.conversation_id, words, turn=facts))
-        done, _ = await asyncio.wait({task}, timeout=self._limits.answer + self._limits.late_answer)
+        with self._stages.timed("engine"):
+            done, _ = await asyncio.wait({task}, timeout=self._limits.answer + self._limits.late_answer)
         if not done:
             task.cancel()  # not awaited: an engine that will not stop must not keep the conversation
             self.failures += 1
@@ -217,7 +250,7 @@ class Answering:
         """A yes to a safety question is no consent, whatever the engine made of it."""
         return None if turn.facts.safety_answer or turn.facts.safety_question else answer.consent
 
-    async def _process_held(self, talk: Talk) -> None:
+    async def _process_held(self, talk: Talk, grip: Grip) -> None:
         """The texts held before consent, as if just sent, while the conversation's turn is still ours."""
         talk.held = 0
         try:
@@ -226,9 +259,38 @@ class Answering:
             return  # they are marked as unanswered and will be taken up when the ledger is back
         for text in waiting:
             turn = turn_of_waiting(talk, text, now=self._clock.now())
+            turn.grip = grip
             answer = await self._ask(turn)
             replies = _usable(answer.replies) if answer else (Reply(self._sentences.trouble),)
             await self._settle(turn, replies=replies, answer=answer)
+
+    def _raised(self, turn: Turn, answer: EngineAnswer, replies: tuple[Reply, ...]) -> RaisedEntry | None:
+        """What the dialogue found dangerous, as the ledger keeps it: level, call to staff and the patient's words."""
+        raised = answer.raised
+        if raised is None:
+            return None
+        at = max(self._clock.now(), turn.at)
+        wait = self._limits.acknowledge(raised.level)
+        return RaisedEntry(
+            escalation=EscalationEntry(
+                id=escalation_id(turn.talk.conversation_id, f"{turn.message_id}:{raised.rule}"),
+                level=raised.level,
+                category=raised.category,
+                due_at=at + wait,
+                second_at=at + 2 * wait,
+            ),
+            match=MatchEntry(
+                rule=raised.rule,
+                level=raised.level,
+                category=raised.category,
+                turn=0,
+                start=0,
+                end=len(turn.text),
+                words=turn.text,
+            ),
+            advice="\n\n".join(reply.text for reply in replies),
+            content_version=self._content_version,
+        )
 
     def _unless_said(self, turn: Turn, sentence: str) -> tuple[Reply, ...]:
         """Advice or a safety question is the reply of its turn; a word about our troubles would only blur it."""
@@ -245,8 +307,10 @@ class Answering:
         consent: bool | None = None,
         author: str = "assistant",
         part: str | None = None,
+        last: bool = False,
     ) -> None:
-        talk = turn.talk
+        """`last`: nothing more comes of this turn, so that it is given back in the same step."""
+        talk, grip = turn.talk, turn.grip
         outcome = Outcome(
             conversation_id=talk.conversation_id,
             message_id=turn.message_id,
@@ -258,23 +322,50 @@ class Answering:
             consent=consent,
             wants_staff=answer.wants_staff if answer else False,
             contact=answer.contact if answer else None,
+            raised=self._raised(turn, answer, replies) if answer else None,
+            dialogue=answer.dialogue if answer else None,
+            token=grip.token if grip else None,
+            base=grip.base if grip else None,
+            ends_turn=last,
         )
         try:
-            rows = await self._keeper.settle(outcome)
+            with self._stages.timed("settling"):
+                rows = await self._keeper.settle(outcome)
+            self._stages.add("turn", (self._clock.now() - turn.at).total_seconds())
         except UnknownConversation:
             return  # erased meanwhile
+        except TurnLost:
+            log.warning("turn.lost part=%s", outcome.part)  # another process took it over and answers
+            return
         except NotKept:
             rows = None  # said all the same: a patient who waits comes before our books
+        if grip is not None:
+            grip.ended = grip.ended or (last and rows is not None)
+            if outcome.dialogue is not None:
+                self._turns.remember(grip, outcome.dialogue)
         if rows is None:
             rows = _loose_rows(outcome)
             for row in rows:
                 talk.keep_loose(row)
         if consent is not None:
             talk.state = replace(talk.state, consent=consent)
+        if outcome.raised is not None:
+            talk.state = replace(
+                talk.state,
+                level=max(talk.state.level, outcome.raised.escalation.level),
+                version=talk.state.version + 1,
+            )
         if outcome.wants_staff and talk.state.mode == "assistant":
             talk.state = replace(talk.state, mode="waiting")
             self._delivery.tell_mode(talk.conversation_id, "waiting")
         self._delivery.tell(talk.conversation_id, rows)
+
+
+def _beside(offered: tuple[Button, ...], replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
+    """The replies of a turn that has just put a question with choices: not the same again, and no other choices."""
+    if not offered:
+        return replies
+    return tuple(replace(reply, buttons=()) for reply in replies if reply.buttons != offered)
 
 
 def _usable(replies: tuple[Reply, ...]) -> tuple[Reply, ...]:

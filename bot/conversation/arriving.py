@@ -7,10 +7,13 @@ another task; nothing after it can take the advice back.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot.clinical.codes import Level
 from bot.conversation.delivery import Delivery
@@ -21,10 +24,15 @@ from bot.conversation.limits import Limits
 from bot.conversation.memory import Talk
 from bot.conversation.ports import Alert, MessageRow, Outdated, Reply, Stored, TalkState
 from bot.conversation.safety import Safety, Verdict
+from bot.conversation.stages import Stages
+
+if TYPE_CHECKING:
+    from bot.language.screen import ScreenState
 
 log = logging.getLogger(__name__)
 
-_ATTEMPTS = 4  # at a conversation that others change at the same moment
+_STEP_ASIDE = 0.02  # seconds, more at each attempt
+_ATTEMPTS = 8  # at a conversation that others change at the same moment
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class Arriving:
         delivery: Delivery,
         limits: Limits,
         content_version: str,
+        stages: Stages,
         welcome: Sequence[Reply] = (),
     ) -> None:
         self.loose_alerts: dict[str, Alert] = {}  # of escalations that only the journal has
@@ -57,16 +66,20 @@ class Arriving:
         self._delivery = delivery
         self._limits = limits
         self._content_version = content_version
+        self._stages = stages
         self._welcome = tuple(welcome)
 
     def look(self, talk: Talk, inbound: Inbound) -> tuple[Verdict, int, tuple[MessageRow, ...]]:
         """
-        Screens and says at once what cannot wait; without a single `await`.
+        Screens by rules and says at once what cannot wait; without a single `await`.
+
+        The closer look with the classifier is part of `keep`.
 
         Returns:
             The verdict, the basis it was made on, and what was said.
         """
-        verdict = self._safety.look(inbound.text, talk.screen, at=inbound.at, level=talk.level)
+        with self._stages.timed("screen"):
+            verdict = self._safety.look(inbound.text, talk.screen, at=inbound.at, level=talk.level, by_rules=True)
         talk.screen = verdict.state
         return verdict, talk.basis, self._say_at_once(inbound, verdict)
 
@@ -81,15 +94,21 @@ class Arriving:
             NotKept: Neither ledger nor journal took it.
         """
         verdict, basis, said = seen
+        with self._stages.timed("reading"):
+            suspected = await self._safety.suspects(inbound.text, talk.sure, at=inbound.at)
         async with talk.writing:  # one after the other, so that versions follow each other
-            for _ in range(_ATTEMPTS):
+            if suspected:  # look again, from what was known before this message
+                talk.step_back()
+            for attempt in range(_ATTEMPTS):
                 if basis != talk.basis:  # somebody else's state was taken over meanwhile: look again from there
                     verdict, basis, said = self._again(talk, inbound, verdict, said)
                 arrival = self._arrival(talk, inbound, verdict, answer=answer)
                 try:
-                    stored = await self._keeper.record(arrival)
+                    with self._stages.timed("storing"):
+                        stored = await self._keeper.record(arrival)
                 except Outdated as outdated:
                     talk.adopt(outdated.before, self._safety.restore(outdated.before.screen_state))
+                    await asyncio.sleep(attempt * _STEP_ASIDE * random.random())  # noqa: S311 - no secret
                     continue
                 break
             else:
@@ -97,9 +116,29 @@ class Arriving:
                 stored = None
                 await self._keeper.record_later(arrival)
             self._remember(talk, arrival, stored)
+            if stored is None or not stored.duplicate:
+                talk.sure = verdict.state
+        if verdict.dangerous:
+            self._stages.raised[verdict.level.code] += 1
         if stored is not None:
             self._delivery.tell(inbound.conversation_id, stored.rows)
         return Taken(talk=talk, inbound=inbound, verdict=verdict, stored=stored, at_once=said)
+
+    async def look_only(self, talk: Talk, inbound: Inbound) -> tuple[Verdict, int, tuple[MessageRow, ...]]:
+        """As `look`, and closely; a message in which no danger is read leaves no trace."""
+        before = talk.screen
+        seen = self.look(talk, inbound)
+        if not seen[0].at_once:
+            self._forget(talk, seen, before)
+            if not await self._safety.suspects(inbound.text, before, at=inbound.at):
+                return seen
+            before = talk.screen
+            verdict = self._safety.look(inbound.text, before, at=inbound.at, level=talk.level)
+            talk.screen = verdict.state
+            seen = verdict, talk.basis, self._say_at_once(inbound, verdict)
+            if not verdict.at_once:
+                self._forget(talk, seen, before)
+        return seen
 
     def rebase(self, arrival: Arrival, before: TalkState) -> Arrival:
         """
@@ -126,6 +165,11 @@ class Arriving:
         )
 
     # --- parts
+
+    def _forget(self, talk: Talk, seen: tuple[Verdict, int, tuple[MessageRow, ...]], before: ScreenState) -> None:
+        """It is not kept, so it must not count."""
+        if talk.basis == seen[1] and talk.screen is seen[0].state:
+            talk.screen = before
 
     def _again(
         self, talk: Talk, inbound: Inbound, old: Verdict, said: tuple[MessageRow, ...]
@@ -155,9 +199,11 @@ class Arriving:
             base_version=talk.state.version,
             level=verdict.level,
             content_version=self._content_version,
-            answer=answer,
+            answer=answer and inbound.for_engine,
+            line=inbound.line,
+            fixed=inbound.fixed,
             claimed_until=inbound.at + self._limits.claim,
-            welcome=self._welcome if talk.state.version == 0 else (),
+            welcome=self._welcome if talk.state.version == 0 and inbound.line is None else (),
         )
         return self._with_findings(bare, verdict)
 
@@ -200,7 +246,7 @@ class Arriving:
                 *advice_rows(arrival.conversation_id, arrival.message_id, arrival.advice, at=arrival.at),
             ):
                 talk.keep_loose(row)
-            self._delivery.tell(arrival.conversation_id, [_own_row(arrival)])
+            self._delivery.tell(arrival.conversation_id, [_own_row(arrival), *_fixed_rows(arrival)])
             if talk.state.consent is not True:
                 talk.held += 1
         elif stored.duplicate:
@@ -225,6 +271,11 @@ def advice_rows(
         )
         for reply in replies
     )
+
+
+def _fixed_rows(arrival: Arrival) -> tuple[MessageRow, ...]:
+    """What a push channel has to carry while only the journal has it."""
+    return advice_rows(arrival.conversation_id, arrival.message_id, arrival.fixed, at=arrival.at)
 
 
 def _not_in(replies: Sequence[Reply], others: Sequence[Reply]) -> tuple[Reply, ...]:

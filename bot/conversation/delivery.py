@@ -10,18 +10,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from bot.conversation.keeping import Keeper
 from bot.conversation.memory import Talks
-from bot.conversation.ports import Clock, LedgerUnavailable, MessageRow
+from bot.conversation.ports import Clock, LedgerUnavailable, MessageRow, Newest, TalkState
 
 log = logging.getLogger(__name__)
 
+_TOGETHER = 0.02  # seconds: what is written in one go is read in one go
+WRITING_LASTS = timedelta(seconds=6)  # the console says every 3 s that somebody still types
 _MOST_WAITING = 500  # events; a tab that does not read is cut off and comes back with its seq
 
 
@@ -63,6 +66,9 @@ class Delivery:
         self._announced: dict[str, int] = {}  # highest seq that listeners were told of
         self._modes: dict[str, str] = {}
         self._typing: dict[str, int] = defaultdict(int)
+        self._writers: dict[str, tuple[datetime, asyncio.TimerHandle]] = {}  # staff shown as writing
+        self.carry: Callable[[str, Sequence[MessageRow]], None] | None = None  # push channels; see posting
+        self._to_look_at: set[str] = set()
 
     @property
     def open_tabs(self) -> int:
@@ -84,10 +90,14 @@ class Delivery:
                 del self._listeners[conversation_id]
                 self._announced.pop(conversation_id, None)
                 self._modes.pop(conversation_id, None)
+                self._forget_writer(conversation_id)
 
     # --- telling
 
     def tell(self, conversation_id: str, rows: Iterable[MessageRow]) -> None:
+        rows = tuple(rows)
+        if self.carry is not None:
+            self.carry(conversation_id, rows)
         for row in rows:
             if row.seq is not None and row.seq == self._announced.get(conversation_id, -1) + 1:
                 self._announced[conversation_id] = row.seq  # a gap is somebody else's: the watch fills it
@@ -118,7 +128,51 @@ class Delivery:
     def is_typing(self, conversation_id: str) -> bool:
         return conversation_id in self._typing
 
+    def writing(self, newest: Newest) -> str | None:
+        """The name of the member of staff who types a reply just now."""
+        writer = newest.writer
+        if writer is None or newest.mode != "staff" or abs(self._clock.now() - writer.at) >= WRITING_LASTS:
+            return None
+        return writer.name
+
+    def _tell_writing(self, conversation_id: str, newest: Newest) -> None:
+        name, writer = self.writing(newest), newest.writer
+        if name is None or writer is None:
+            self._stop_writing(conversation_id)
+        elif (before := self._writers.get(conversation_id)) is None or before[0] != writer.at:
+            self._forget_writer(conversation_id)
+            left = min(WRITING_LASTS, writer.at + WRITING_LASTS - self._clock.now()).total_seconds()
+            timer = asyncio.get_running_loop().call_later(left, self._stop_writing, conversation_id)
+            self._writers[conversation_id] = (writer.at, timer)
+            self._put(conversation_id, Event("typing", data={"on": True, "by": name}))
+
+    def _stop_writing(self, conversation_id: str) -> None:
+        if self._forget_writer(conversation_id):
+            self._put(conversation_id, Event("typing", data={"on": self.is_typing(conversation_id)}))
+
+    def _forget_writer(self, conversation_id: str) -> bool:
+        shown = self._writers.pop(conversation_id, None)
+        if shown is None:
+            return False
+        shown[1].cancel()
+        return True
+
     # --- reading
+
+    async def standing(self, conversation_id: str) -> Newest:
+        """
+        How far a conversation has come and who answers now, from the ledger: other processes serve it too.
+
+        While the ledger is away, what this process knows.
+        """
+        try:
+            newest = await self._keeper.read(partial(self._keeper.ledger.newest, [conversation_id]))
+        except LedgerUnavailable as error:
+            log.warning("delivery.standing_from_memory reason=%s", error)
+            newest = {}
+        talk = self._talks.get(conversation_id)
+        known = talk.state if talk else TalkState(conversation_id)
+        return newest.get(conversation_id, Newest(seq=known.last_seq, mode=known.mode, erased=known.erased))
 
     async def history(self, conversation_id: str, *, after: int, limit: int = 200) -> tuple[MessageRow, ...]:
         """
@@ -145,7 +199,24 @@ class Delivery:
         Raises:
             LedgerUnavailable: Next time.
         """
-        watched = list(self._listeners)
+        await self._look_at(list(self._listeners))
+
+    def told(self, conversation_id: str) -> None:
+        """Another process, or this one, has written something; does nothing where nobody listens."""
+        if conversation_id not in self._listeners or conversation_id in self._to_look_at:
+            return
+        self._to_look_at.add(conversation_id)
+        asyncio.get_running_loop().create_task(self._look_soon(conversation_id))
+
+    async def _look_soon(self, conversation_id: str) -> None:
+        await asyncio.sleep(_TOGETHER)
+        self._to_look_at.discard(conversation_id)
+        try:
+            await self._look_at([conversation_id])
+        except LedgerUnavailable as error:
+            log.info("delivery.looks_later reason=%s", error)  # the watch does
+
+    async def _look_at(self, watched: list[str]) -> None:
         if not watched:
             return
         for conversation_id, newest in (await self._keeper.read(partial(self._keeper.ledger.newest, watched))).items():
@@ -158,6 +229,7 @@ class Delivery:
                 self.tell(conversation_id, rows)
                 self._announced[conversation_id] = max(newest.seq, before)
             self.tell_mode(conversation_id, newest.mode)
+            self._tell_writing(conversation_id, newest)
 
     def seen_up_to(self, conversation_id: str, seq: int) -> None:
         """The first tab of a conversation has read up to here; the watch goes on from there."""

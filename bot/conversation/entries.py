@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.clinical.codes import Level
 from bot.conversation.ports import Alert, Button, Contact, Reply
+from bot.conversation.posting_port import Line
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,20 @@ class Arrival:
     answer: bool = True
     claimed_until: datetime | None = None
     welcome: tuple[Reply, ...] = ()
+    line: Line | None = None
+    fixed: tuple[Reply, ...] = ()
 
     @property
     def key(self) -> str:
         return message_key(self.conversation_id, self.message_id)
+
+    @property
+    def said(self) -> tuple[Reply, ...]:
+        """Everything the patient is told with it, each text once, advice first."""
+        shown: dict[str, Reply] = {}
+        for reply in (*self.advice, *self.fixed):
+            shown.setdefault(reply.text, reply)
+        return tuple(shown.values())
 
     def to_json(self) -> dict[str, Any]:
         plain = dict(self.__dict__)
@@ -87,6 +98,8 @@ class Arrival:
             escalation=_escalation_to_json(self.escalation),
             advice=[reply_to_json(reply) for reply in self.advice],
             welcome=[reply_to_json(reply) for reply in self.welcome],
+            line=dict(self.line.__dict__) if self.line else None,
+            fixed=[reply_to_json(reply) for reply in self.fixed],
             claimed_until=self.claimed_until.isoformat() if self.claimed_until else None,
         )
         return plain
@@ -103,9 +116,38 @@ class Arrival:
             escalation=_escalation_from_json(plain["escalation"]),
             advice=tuple(reply_from_json(reply) for reply in plain["advice"]),
             welcome=tuple(reply_from_json(reply) for reply in plain["welcome"]),
+            line=Line(**plain["line"]) if plain.get("line") else None,
+            fixed=tuple(reply_from_json(reply) for reply in plain.get("fixed") or ()),
             claimed_until=datetime.fromisoformat(plain["claimed_until"]) if plain["claimed_until"] else None,
         )
         return cls(**values)
+
+
+@dataclass(frozen=True)
+class RaisedEntry:
+    """A danger that the dialogue found, in the answer to a question it had asked."""
+
+    escalation: EscalationEntry
+    match: MatchEntry
+    advice: str
+    content_version: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "escalation": _escalation_to_json(self.escalation),
+            "match": {**self.match.__dict__, "level": self.match.level.code},
+            "advice": self.advice,
+            "content_version": self.content_version,
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any] | None) -> RaisedEntry | None:
+        """None for None."""
+        escalation = _escalation_from_json(plain["escalation"]) if plain else None
+        if plain is None or escalation is None:
+            return None
+        match = MatchEntry(**{**plain["match"], "level": Level.from_code(plain["match"]["level"])})
+        return cls(escalation, match, plain["advice"], plain["content_version"])
 
 
 @dataclass(frozen=True)
@@ -116,6 +158,11 @@ class Outcome:
     `part` tells apart the several answers one message can have: "answer", "late" (the
     engine came after its deadline), "replay" (the text was held before consent), "mode"
     (the co-ordinator itself).  Together with the message id it makes the reply ids.
+
+    `dialogue` is the engine's private state after the message, kept in the same
+    transaction: either both are there or neither.  `token` is that of the turn (see
+    `Ledger.begin_turn`), None where none could be had: then `dialogue` counts only if
+    nobody has begun a turn since `base`.  `ends_turn` gives the turn back.
     """
 
     conversation_id: str
@@ -128,6 +175,11 @@ class Outcome:
     consent: bool | None = None
     wants_staff: bool = False
     contact: Contact | None = None
+    raised: RaisedEntry | None = None
+    dialogue: str | None = None
+    token: int | None = None
+    base: int | None = None
+    ends_turn: bool = False
 
     def reply_id(self, number: int) -> str:
         return reply_id(self.conversation_id, self.message_id, self.part, number)
@@ -138,6 +190,7 @@ class Outcome:
             at=self.at.isoformat(),
             replies=[reply_to_json(reply) for reply in self.replies],
             contact=dict(self.contact.__dict__) if self.contact else None,
+            raised=self.raised.to_json() if self.raised else None,
         )
         return plain
 
@@ -148,6 +201,7 @@ class Outcome:
             at=datetime.fromisoformat(plain["at"]),
             replies=tuple(reply_from_json(reply) for reply in plain["replies"]),
             contact=Contact(**plain["contact"]) if plain["contact"] else None,
+            raised=RaisedEntry.from_json(plain.get("raised")),
         )
         return cls(**values)
 
@@ -166,6 +220,11 @@ def reply_id(conversation_id: str, message_id: str, part: str, number: int) -> s
 def advice_id(conversation_id: str, message_id: str, text: str) -> str:
     """Of what is said at once; other words get another id, so that a later, graver advice is shown too."""
     return reply_id(conversation_id, message_id, f"advice:{text}", 0)
+
+
+def post_id(conversation_id: str, public_id: str) -> str:
+    """Of a message's way out to a vendor; the same in every process, and known before the ledger has it."""
+    return "p-" + hashlib.sha256(f"{conversation_id}:{public_id}:post".encode()).hexdigest()[:30]
 
 
 def welcome_id(conversation_id: str, number: int) -> str:

@@ -14,6 +14,7 @@ from bot.clinical.assess import Assessment, Reason
 from bot.clinical.wording import InterviewWords, QuickReply
 from bot.conversation.picture import Picture
 from bot.conversation.ports import Button, Reply
+from bot.conversation.telling import sources_line
 
 #: More would not be read; the summary has all of it.
 _MOST_MISSING = 5
@@ -42,7 +43,7 @@ def explain_assessment(
     reasons = _reasons(assessment, picture, words, facts, region)
     used = sources([source for reason in assessment.reasons for source in reason.source])
     if used:
-        reasons.append(words.say("sources_intro", nth=0, sources="; ".join(used), **facts))
+        reasons.append(sources_line(words, used))
     replies = [Reply("\n\n".join(reasons), custom=custom)]
     missing = _missing(assessment, words)
     if missing:

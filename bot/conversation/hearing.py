@@ -15,12 +15,13 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from bot.clinical.codes import SYMPTOMS, Who
-from bot.clinical.findings import B12Course, Finding, LabResult, Person
-from bot.conversation.picture import Picture, lab_key
+from bot.clinical.findings import B12Course, Finding, LabResult, Patient, Person
+from bot.conversation.picture import Conflict, Picture, lab_key
 from bot.conversation.plain import from_plain, to_plain
 from bot.conversation.questions import (
     ANSWERED,
     ASKED_NEXT,
+    CONFLICT,
     DECLINED,
     MEANINGS,
     MISSES_UNTIL_UNKNOWN,
@@ -51,6 +52,9 @@ class Heard:
     yes_no: str | None = None
     put_right: bool = False  # a number said before was replaced
     told: bool = False  # the reply already speaks of it
+    known: tuple[str, ...] = ()  # codes told once more
+    changed_age: bool = False
+    two_numbers: bool = False  # two numbers where one is wanted
     digression: bool = False  # the message asked for something else first
 
     @property
@@ -114,7 +118,18 @@ class Spoken:
     has_it: bool = False  # "I have the number", which is still to come
     said_level: bool = False  # "I was told it is low"
     correction: Correction | None = None
+    two_numbers: bool = False  # "162 or 126"
+    takes_back: bool = False  # words of correcting or of ending: what it changes is no contradiction
+    own_words: frozenset[str] | None = None  # codes that the message names without the question's help; None: all
     today: date = field(default_factory=date.today)
+
+    def names(self, code: str) -> bool:
+        """Whether the message itself speaks of it."""
+        return self.own_words is None or code in self.own_words
+
+
+def _first_or_only(quotes: Mapping[str, str], code: str, finding: Finding) -> str:
+    return quotes.get(code) or (finding.words.text if finding.words else "")
 
 
 def reading_context(question: str | None) -> str | None:
@@ -130,7 +145,7 @@ def take_up(picture: Picture, spoken: Spoken) -> tuple[Picture, Heard]:
     that "42" still answers the age after a result came in between.
     """
     turn = picture.turns
-    spoken = _without_bare_times(spoken)
+    spoken = _still_under_age(_keep_what_was_named(picture, _without_bare_times(spoken)))
     reading = spoken.reading
     findings = tuple(_at(turn, finding) for finding in reading.findings if finding.who is Who.PATIENT)
     labs = tuple(_at(turn, lab) for lab in reading.labs)
@@ -145,7 +160,9 @@ def take_up(picture: Picture, spoken: Spoken) -> tuple[Picture, Heard]:
         treatment=reading.treatment,
         deficiency_confirmed_by_doctor=reading.deficiency_confirmed_by_doctor,
     )
-    picture = replace(picture, quotes={**picture.quotes, **_quotes(spoken.text, (*findings, *labs))})
+    quotes = _quotes(spoken.text, (*findings, *labs))
+    conflicts = _conflicts(before, picture, spoken, quotes, findings=findings, labs=labs)
+    picture = replace(picture, quotes=_kept_quotes(before, picture, quotes), conflicts=(*picture.conflicts, *conflicts))
     picture, unit_given = _complete_unit(picture, spoken)
     picture, answered, outcome = _answer(picture, spoken, told=bool(findings or labs or unit_given))
     patient = picture.patient
@@ -167,8 +184,71 @@ def take_up(picture: Picture, spoken: Spoken) -> tuple[Picture, Heard]:
         answered=answered,
         outcome=outcome,
         yes_no=spoken.yes_no.answer if spoken.yes_no else None,
+        known=tuple(dict.fromkeys(f.code for f in findings if known_before.get(f.code) == f.present)),
+        two_numbers=spoken.two_numbers and not labs,
+        changed_age=before.person.age is not None and patient.person.age != before.person.age,
     )
     return picture, heard
+
+
+def _still_under_age(spoken: Spoken) -> Spoken:
+    """ "I'm nearly 16" gives no 16."""
+    reading: Any = spoken.reading
+    if spoken.age_group != "under_16" or reading.person.age is None or reading.person.age < ADULT_FROM:
+        return spoken
+    return replace(spoken, reading=replace(reading, person=replace(reading.person, age=ADULT_FROM - 1)))
+
+
+def _keep_what_was_named(picture: Picture, spoken: Spoken) -> Spoken:
+    """A "none of these" to a list takes nothing back that was told by name before."""
+    reading: Any = spoken.reading
+    present = {f.code for f in (*picture.patient.symptoms, *picture.patient.history) if f.present}
+    kept = tuple(f for f in reading.findings if f.present or f.code not in present or spoken.names(f.code))
+    return spoken if len(kept) == len(reading.findings) else replace(spoken, reading=replace(reading, findings=kept))
+
+
+def _kept_quotes(before: Patient, picture: Picture, new: dict[str, str]) -> dict[str, str]:
+    """The words that told a thing first stay its quote; others take their place where the statement changes."""
+    was = {f.code: f.present for f in before.symptoms + before.history}
+    now = {f.code: f.present for f in picture.patient.symptoms + picture.patient.history}
+    again = {code for code, present in now.items() if was.get(code) == present and code in picture.quotes}
+    return {**picture.quotes, **{code: words for code, words in new.items() if code not in again}}
+
+
+def _conflicts(
+    before: Patient,
+    picture: Picture,
+    spoken: Spoken,
+    quotes: Mapping[str, str],
+    *,
+    findings: Sequence[Finding],
+    labs: Sequence[LabResult],
+) -> list[Conflict]:
+    """What this message says against an earlier one without taking it back; each thing is asked about once."""
+    if spoken.takes_back or spoken.correction is not None or spoken.question == CONFLICT:
+        return []
+    asked = {conflict.code for conflict in picture.conflicts}
+    known = {f.code: f for f in before.history}
+    found = []
+    for finding in findings:
+        earlier = known.get(finding.code)
+        if earlier is None or earlier.present == finding.present or finding.code in (*asked, *NOT_ASKED_WITH_CAUSE):
+            continue
+        if earlier.words is None or finding.words is None or not spoken.names(finding.code):
+            continue
+        asked.add(finding.code)
+        first = _first_or_only(picture.quotes, finding.code, earlier)
+        then = _first_or_only(quotes, finding.code, finding)
+        found.append(Conflict(finding.code, first, then, present=finding.present))
+    for lab in labs:
+        for earlier_lab in before.labs:
+            same = earlier_lab.analyte == lab.analyte and earlier_lab.date == lab.date and lab.date is not None
+            if same and earlier_lab.value != lab.value and lab.analyte not in asked:
+                asked.add(lab.analyte)
+                found.append(
+                    Conflict(lab.analyte, str(earlier_lab.value), str(lab.value), before=earlier_lab, after=lab)
+                )
+    return found
 
 
 _WEEKS = re.compile(r"^\W*(?:about |around |nearly |over )?\w+ ?(?:w|wks?|weeks?|m|mths?|months?)\b")
@@ -201,6 +281,8 @@ def missed(picture: Picture, question: str | None) -> Picture:
     """The open question was talked past; what was talked past often enough is put down as not known."""
     if question == VALUE_CHECK:
         return _missed_value(picture)
+    if question == CONFLICT:
+        return picture.settle(picture.conflict) if picture.conflict is not None else picture
     if question is None or picture.asked(question).outcome is not None:
         return picture
     return close_worn_out(picture.with_question(question, missed=picture.asked(question).missed + 1))
@@ -265,6 +347,11 @@ def _answer(picture: Picture, spoken: Spoken, *, told: bool) -> tuple[Picture, s
     for place, code in enumerate(dict.fromkeys(open_first)):
         if code not in MEANINGS or picture.asked(code).outcome is not None:
             continue
+        if code == CONFLICT:
+            settled = _conflict_settled(picture, spoken) if place == 0 else None
+            if settled is not None:
+                return settled, code, ANSWERED
+            continue
         if code == VALUE_CHECK:
             outcome, picture = _value_checked(picture, spoken) if place == 0 else (None, picture)
             if outcome is not None:
@@ -274,6 +361,38 @@ def _answer(picture: Picture, spoken: Spoken, *, told: bool) -> tuple[Picture, s
         if outcome is not None:
             return picture.with_question(code, outcome=outcome), code, outcome
     return picture, None, None
+
+
+#: "No, I mean I take it now": the no belongs to the other statement.
+_STILL_SO = re.compile(r"\bi(?:'m| am|m)? (?:do |still |now )?(?:take|have|use|eat|drink|smoke|on)\b (?!not|no\b)")
+
+
+def _conflict_settled(picture: Picture, spoken: Spoken) -> Picture | None:
+    """Which of two statements holds; when the patient cannot say, the thing is kept as unsure."""
+    conflict, yes_no = picture.conflict, spoken.yes_no
+    if conflict is None:
+        return None
+    if conflict.before is not None and conflict.after is not None:
+        numbers = re.findall(_NUMBER, spoken.text)
+        for right, wrong in ((conflict.before, conflict.after), (conflict.after, conflict.before)):
+            if any(_decimal(number) == right.value for number in numbers):
+                return _without_labs_like(picture, wrong).settle(conflict)
+        return picture.settle(conflict) if yes_no is not None else None
+    said = next((f.present for f in spoken.reading.findings if f.code == conflict.code), None)
+    if said is None and yes_no is not None and yes_no.answer in ("yes", "no"):
+        said = yes_no.answer == "yes" or (not yes_no.alone and bool(_STILL_SO.search(spoken.text.lower())))
+    if said is not None:
+        return picture.learn(findings=(Finding(conflict.code, present=said),)).settle(conflict)
+    if yes_no is None:
+        return None
+    return picture.learn(findings=(Finding(conflict.code, certain=False),)).settle(conflict)
+
+
+def _without_labs_like(picture: Picture, wrong: LabResult) -> Picture:
+    for lab in picture.patient.labs:
+        if (lab.analyte, lab.value, lab.date) == (wrong.analyte, wrong.value, wrong.date):
+            picture = picture.without_lab(lab)
+    return picture
 
 
 def _value_checked(picture: Picture, spoken: Spoken) -> tuple[str | None, Picture]:
@@ -319,6 +438,8 @@ def _outcome(picture: Picture, spoken: Spoken, code: str, *, current: bool, told
         return UNKNOWN, picture
     if yes_no.answer == "declined":
         return DECLINED, picture
+    if spoken.correction is not None and not yes_no.alone:
+        return None, picture  # "actually no, I'm 41": the no belongs to what is put right
     if yes_no.answer == "no" and (yes_no.alone or not told or meaning.no):
         denied = tuple(Finding(code=name, present=False) for name in meaning.no if not _said(name, reading))
         return meaning.no_outcome, picture.learn(findings=denied, person=_person(code, pregnant=False))

@@ -6,7 +6,8 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.conversation.ports import MessageRow
+from bot.conversation.ports import MessageRow, Reply
+from bot.conversation.posting_port import Line
 
 _INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp")
 
@@ -18,6 +19,11 @@ class Inbound:
 
     `message_id` is the sender's own and makes repeats harmless.  `text` is screened in
     full whatever its length.
+
+    Args:
+        line: Where it came from, on a push channel.
+        fixed: Said because of what it is, not of its words (a picture, "STOP"); stored with it.
+        for_engine: False when `fixed`, the welcome or nobody answers it.
     """
 
     conversation_id: str
@@ -26,6 +32,9 @@ class Inbound:
     channel: str
     region: str
     at: datetime
+    line: Line | None = None
+    fixed: tuple[Reply, ...] = ()
+    for_engine: bool = True
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,19 @@ Import these names from `bot.conversation.ports`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.clinical.codes import Level
+from bot.conversation.posting_port import PostOffice
+from bot.conversation.remembering import Devices
 from bot.conversation.said import MessageRow, Reply
 
 if TYPE_CHECKING:
     from bot.conversation.entries import Arrival, Outcome
+from bot.knowledge.retention import KeepRule
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,10 @@ class UnknownConversation(LookupError):
     """No such conversation, or it was erased."""
 
 
+class AlreadyTaken(UnknownConversation):
+    """The vendor's event was taken before, for a conversation that is over: a replay."""
+
+
 class Outdated(Exception):
     """
     The screen started from a conversation that somebody else has changed since.
@@ -99,6 +106,42 @@ class Outdated(Exception):
         super().__init__(f"conversation is at version {before.version} now")
 
 
+class TurnLost(Exception):
+    """The turn went to another process meanwhile; nothing was written, and nothing may be said."""
+
+
+@dataclass(frozen=True)
+class TurnBegun:
+    """
+    Whether a message may be worked on now.
+
+    Args:
+        standing: "ours"; "busy" (another turn of the conversation goes on, or an earlier
+            message still waits); "answered" (nothing is left to do); "hopeless" (ours, but
+            whoever tried before did not survive it).
+        token: Of the turn, for `Outcome.token`.
+        state: The conversation as it is now.
+        dialogue: The engine's private state, None for a new conversation.
+    """
+
+    standing: str
+    token: int | None = None
+    state: TalkState | None = None
+    dialogue: str | None = None
+
+    @property
+    def ours(self) -> bool:
+        return self.standing in ("ours", "hopeless")
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Who has taken the conversation over, and when they last typed a reply."""
+
+    name: str
+    at: datetime
+
+
 @dataclass(frozen=True)
 class Newest:
     """How far a conversation has come, for whoever waits for more."""
@@ -106,9 +149,11 @@ class Newest:
     seq: int
     mode: str
     erased: bool = False
+    open: bool = False  # a message of the patient still waits for its answer
+    writer: Writer | None = None  # may have stopped long ago: `Delivery.writing` judges
 
 
-class Ledger(Protocol):
+class Ledger(PostOffice, Devices, Protocol):
     """
     The single truth about conversations.  Every method blocks, is safe to repeat with
     the same ids, and raises LedgerUnavailable when the database does not serve it.
@@ -125,7 +170,39 @@ class Ledger(Protocol):
         ...
 
     def settle(self, outcome: Outcome) -> tuple[MessageRow, ...]:
-        """What became of a message: replies, snapshot, consent, hand-over; marks it answered."""
+        """
+        What became of a message: replies, snapshot, consent, hand-over, the engine's state; marks it answered.
+
+        Nothing is written where another process has answered it already.
+
+        Raises:
+            TurnLost: `outcome.token` is no longer that of the conversation's turn.
+        """
+        ...
+
+    def begin_turn(
+        self, conversation_id: str, message_id: str, *, holder: str, now: datetime, until: datetime, late: bool = False
+    ) -> TurnBegun:
+        """
+        Take the conversation's turn for this message, if it is free and no earlier message waits.
+
+        The same holder gets the same turn again.  The turn is over with the outcome that
+        says so, with `end_turn`, or at `until` unless it is kept (`keep_turns`).
+
+        Args:
+            late: Also when the message is answered already, by the safe sentence.
+
+        Raises:
+            UnknownConversation: There is no such message, or the conversation was erased.
+        """
+        ...
+
+    def keep_turns(self, holders: Mapping[str, str], *, until: datetime) -> None:
+        """Turns and claims of these holders, each with the key of its message, last until then."""
+        ...
+
+    def end_turn(self, conversation_id: str, *, holder: str) -> None:
+        """Gives the turn back without an outcome."""
         ...
 
     def state(self, conversation_id: str) -> TalkState | None: ...
@@ -166,24 +243,32 @@ class Ledger(Protocol):
 
         Returns:
             False when a danger is still open: the wish is noted and done once staff have
-            confirmed or released it.
+            confirmed or released it, or while a legal hold stands.
         """
         ...
 
-    def due_alerts(self, *, now: datetime, limit: int = 20) -> tuple[Alert, ...]: ...
+    def claim_alerts(self, *, now: datetime, until: datetime, limit: int = 5) -> tuple[Alert, ...]:
+        """Alerts that are due, the gravest first; they belong to the caller until `until`, then they are due again."""
+        ...
 
     def alert_done(
-        self, alert_id: str, *, at: datetime, error: str | None = None, retry_at: datetime | None = None
+        self,
+        alert_id: str,
+        *,
+        at: datetime,
+        sent_to: str = "",
+        error: str | None = None,
+        retry_at: datetime | None = None,
     ) -> None:
-        """Sent when `error` is None; else tried again at `retry_at`."""
+        """Sent when `error` is None, to whom `sent_to` says; else tried again at `retry_at`."""
         ...
 
     def hand_back_silent(self, *, before: datetime, at: datetime, say: Reply) -> tuple[str, ...]:
         """Conversations that staff took over and left without a word since `before` go back to the assistant, with a notice."""
         ...
 
-    def purge(self, *, before: datetime, before_escalated: datetime, at: datetime) -> int:
-        """Removes conversations past their retention; returns how many."""
+    def purge(self, rules: tuple[KeepRule, ...], *, at: datetime) -> int:
+        """Removes conversations past their retention, some at a time; returns how many.  None under a legal hold."""
         ...
 
     def check(self) -> None:

@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
 
 from bot.clinical.codes import Level
 from bot.conversation.ports import MessageRow, TalkState
@@ -40,6 +37,7 @@ class Talk:
     region: str
     screen: ScreenState
     state: TalkState
+    sure: ScreenState = field(init=False)  # `screen` after the last message that was kept
     known: bool = False  # the ledger was read, or the conversation began here
     basis: int = 0
     held: int = 0  # texts that wait for consent
@@ -47,6 +45,9 @@ class Talk:
     receipts: OrderedDict[str, asyncio.Future[Any]] = field(default_factory=OrderedDict)
     loose: OrderedDict[str, MessageRow] = field(default_factory=OrderedDict)
     working: int = 0  # turns in progress
+
+    def __post_init__(self) -> None:
+        self.sure = self.screen
 
     @property
     def level(self) -> Level:
@@ -61,8 +62,13 @@ class Talk:
         self.state = state
         self.known = True
         if screen is not None:
-            self.screen = screen
+            self.screen = self.sure = screen
             self.basis += 1
+
+    def step_back(self) -> None:
+        """The next look starts from what was kept; whatever was made of messages since has to be made again."""
+        self.screen = self.sure
+        self.basis += 1
 
     def expect(self, *, level: Level) -> None:
         """The journal took an arrival: what the ledger will hold once it has been replayed."""
@@ -122,18 +128,3 @@ class Talks:
                 del self._talks[conversation_id]
                 if len(self._talks) <= self._most:
                     return
-
-
-class LocalTurnLocks:
-    """Implements `bot.conversation.ports.TurnLocks` for one process; a lock lives as long as somebody holds it."""
-
-    def __init__(self) -> None:
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    @asynccontextmanager
-    async def of(self, conversation_id: str) -> AsyncIterator[None]:
-        lock = self._locks.get(conversation_id)
-        if lock is None:
-            lock = self._locks[conversation_id] = asyncio.Lock()
-        async with lock:
-            yield

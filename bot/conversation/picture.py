@@ -28,6 +28,24 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Conflict:
+    """
+    Two statements about one thing that cannot both be so; the patient is asked once which holds.
+
+    `first` and `then` are the patient's own words.  For results `before` and `after` hold the
+    two; for a finding `present` is what the later statement said.
+    """
+
+    code: str
+    first: str
+    then: str
+    present: bool | None = None
+    before: LabResult | None = None
+    after: LabResult | None = None
+    settled: bool = False
+
+
+@dataclass(frozen=True)
 class Picture:
     """Everything that is known after `turns` messages of the patient."""
 
@@ -44,6 +62,8 @@ class Picture:
     explained: str | None = None  # what was explained last: "assessment" or "answer"
     paused: bool = False
     in_crisis: bool = False  # urgent advice was about thoughts of suicide or self-harm
+    pressing: str | None = None  # a question that was not understood: put it once more, in other words
+    conflicts: tuple[Conflict, ...] = ()  # statements that do not go together, in the order they came up
     shared: bool | None = None  # the patient let the clinic team read the summary
 
     def to_json(self) -> dict[str, Any]:
@@ -99,6 +119,16 @@ class Picture:
             if lab.implausible and not lab.confirmed and lab_key(lab) not in self.put_down:
                 return lab
         return None
+
+    @property
+    def conflict(self) -> Conflict | None:
+        """Statements that do not go together and that the patient has not been asked about to the end."""
+        return next((conflict for conflict in self.conflicts if not conflict.settled), None)
+
+    def settle(self, conflict: Conflict) -> Picture:
+        """The same picture with this conflict asked about."""
+        kept = tuple(replace(known, settled=known.settled or known == conflict) for known in self.conflicts)
+        return replace(self, conflicts=kept)
 
     def with_lab(self, before: LabResult, after: LabResult) -> Picture:
         """The same picture with one result exchanged."""

@@ -12,7 +12,6 @@ Blocking or not: `Engine` and `AlertRoute` are asynchronous.  `Ledger`, `Journal
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,14 +19,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bot.clinical.codes import Level
 from bot.conversation.ledger_port import (
     Alert,
+    AlreadyTaken,
     Ledger,
     LedgerUnavailable,
     Newest,
     Outdated,
     Stored,
     TalkState,
+    TurnBegun,
+    TurnLost,
     UnknownConversation,
     WaitingText,
+    Writer,
 )
 from bot.conversation.said import Button, Contact, MessageRow, Reply
 
@@ -38,9 +41,11 @@ __all__ = [
     "Advisor",
     "Alert",
     "AlertRoute",
+    "AlreadyTaken",
     "Button",
     "Clock",
     "Contact",
+    "Dialogue",
     "Engine",
     "EngineAnswer",
     "Journal",
@@ -49,14 +54,17 @@ __all__ = [
     "MessageRow",
     "Newest",
     "Outdated",
+    "Raised",
     "Reply",
     "Screener",
     "Stored",
     "TalkState",
+    "TurnBegun",
     "TurnFacts",
-    "TurnLocks",
+    "TurnLost",
     "UnknownConversation",
     "WaitingText",
+    "Writer",
 ]
 
 
@@ -86,6 +94,8 @@ class TurnFacts:
         handed_to_staff: Always False when the engine is called today; kept for engines
             that are asked for facts only.
         received_seq: Place in the ledger, None while only the journal has it.
+        dialogue: The engine's own state before this message, as it gave it; None for an
+            engine that keeps its state itself.
     """
 
     conversation_id: str
@@ -103,6 +113,32 @@ class TurnFacts:
     held_waiting: int = 0
     handed_to_staff: bool = False
     received_seq: int | None = None
+    dialogue: Dialogue | None = None
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """
+    The engine's private state of a conversation, in its own words.
+
+    `text` is None before the first message.  `known` is False when the ledger is away and
+    this process has not served the conversation: then nobody can say how it stands.
+    """
+
+    text: str | None = None
+    known: bool = True
+
+
+@dataclass(frozen=True)
+class Raised:
+    """
+    A danger that the answer to a question of the dialogue told, where the words alone do not ("Any of these
+    now?" "Yes"): the level and category it raises, and the id of the question.
+    """
+
+    level: Level
+    category: str
+    rule: str
 
 
 @dataclass(frozen=True)
@@ -120,6 +156,9 @@ class EngineAnswer:
             assistant goes on answering until staff take over.
         erase: The patient confirmed that everything shall be deleted.
         contact: Details to keep for the call-back.
+        raised: The message raises the conversation's level; its advice stands in the replies.
+        dialogue: The engine's own state after this message; it is kept together with the
+            replies, so that a message worked on twice after a crash counts once.
     """
 
     replies: tuple[Reply, ...] = ()
@@ -128,6 +167,8 @@ class EngineAnswer:
     wants_staff: bool = False
     erase: bool = False
     contact: Contact | None = None
+    raised: Raised | None = None
+    dialogue: str | None = None
 
 
 class Engine(Protocol):
@@ -139,7 +180,7 @@ class Engine(Protocol):
 
     async def forget(self, conversation_id: str) -> None:
         """
-        Drop all private state of this conversation.
+        Drop whatever the engine itself keeps of this conversation (the ledger forgets what it was given).
 
         Also called when a patient refuses consent: the conversation may go on with
         `TurnFacts.consent` False, but nothing of what was written is kept.
@@ -157,7 +198,13 @@ class Engine(Protocol):
 class Screener(Protocol):
     """`bot.language.screen.Screen`: in memory, quick, no side effects."""
 
-    def screen(self, text: str, state: ScreenState, *, at: datetime) -> ScreenResult: ...
+    def screen(self, text: str, state: ScreenState, *, at: datetime, by_rules: bool = False) -> ScreenResult:
+        """`by_rules`: only what takes no time worth speaking of."""
+        ...
+
+    def suspects(self, text: str, state: ScreenState, *, at: datetime) -> bool:
+        """Whether a verdict that is not by rules only would say more.  May take its time: called from a thread."""
+        ...
 
 
 class Advisor(Protocol):
@@ -199,21 +246,6 @@ class Journal(Protocol):
         ...
 
 
-# --- one turn at a time
-
-
-class TurnLocks(Protocol):
-    """
-    Lets one message of a conversation at a time through the engine.
-
-    `LocalTurnLocks` serves one process; several need locks in Redis or PostgreSQL.
-    """
-
-    def of(self, conversation_id: str) -> AbstractAsyncContextManager[Any]:
-        """Waits its turn on entering.  An error on entering counts as a failed engine."""
-        ...
-
-
 # --- clock and alerts ----------------------------------------------------------------
 
 
@@ -227,6 +259,7 @@ class AlertRoute(Protocol):
     """One way to reach staff: mail, pager, web hook."""
 
     name: str
+    reaches: str  # whom, as staff read it later; never a secret
 
     async def send(self, alert: Alert) -> None:
         """Raises when the alert was not accepted."""

@@ -40,6 +40,9 @@ NERVE_SYMPTOMS = ("numbness_tingling", "balance_problems", "gait_change", "memor
 #: A doubtful result is asked about before it is used.
 VALUE_CHECK = "value_check"
 
+#: Two statements that do not go together are asked about, once.
+CONFLICT = "conflict"
+
 MEANINGS: dict[str, AnswerMeaning] = {
     "age": AnswerMeaning(no_outcome=DECLINED),
     "pregnant": AnswerMeaning(no=("pregnancy", "breastfeeding"), yes=("pregnancy",), yes_outcome=ANSWERED),
@@ -49,6 +52,7 @@ MEANINGS: dict[str, AnswerMeaning] = {
     "main_symptoms": AnswerMeaning(no=NERVE_SYMPTOMS),
     "cause": AnswerMeaning(),
     VALUE_CHECK: AnswerMeaning(),
+    CONFLICT: AnswerMeaning(),
 }
 
 #: The order in which the interview asks; the clinical core says which are still open.
@@ -59,14 +63,19 @@ def next_question(picture: Picture, still_open: Iterable[str]) -> str | None:
     """
     The question to put now, or None when nothing that the interview asks is open.
 
-    A doubtful result comes first, then the unit of a result; a question that was talked
-    past comes after those not yet put, so that nobody is pressed.
+    A doubtful result comes first, then what does not go together, what was not understood
+    and the unit of a result; a question that was talked past comes after those not yet put,
+    so that nobody is pressed.
     """
     if picture.doubtful is not None:
         return VALUE_CHECK
+    if picture.conflict is not None:
+        return CONFLICT
     candidates = [code for code in still_open if code in MEANINGS and picture.asked(code).outcome is None]
     if not candidates:
         return None
+    if picture.pressing in candidates:
+        return picture.pressing
     order = {code: place for place, code in enumerate(INTERVIEW)}
     return min(candidates, key=lambda code: (picture.asked(code).missed, code != "b12_unit", order[code]))
 
@@ -105,6 +114,7 @@ def asked_and_open(picture: Picture) -> Sequence[str]:
 __all__ = [
     "ANSWERED",
     "ASKED_NEXT",
+    "CONFLICT",
     "DECLINED",
     "INTERVIEW",
     "MEANINGS",

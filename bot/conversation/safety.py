@@ -12,9 +12,11 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.clinical.codes import Level
+from bot.conversation.blocking import Threads
 from bot.conversation.entries import MatchEntry
 from bot.conversation.ports import Advisor, Button, Reply, Screener
 from bot.conversation.sentences import Sentences
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from bot.language.screen import ScreenResult, ScreenState
 
 log = logging.getLogger(__name__)
+
+
+_CLOSER = 3.0  # seconds to wait for the classifier before it is asked on the spot
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,7 @@ class Safety:
         self.fresh = fresh
         self._restore = restore
         self.failures = 0
+        self._threads = Threads(number=1, queue=256, name="reading")
 
     def restore(self, plain: Mapping[str, Any] | None) -> ScreenState:
         if not plain:
@@ -111,21 +117,23 @@ class Safety:
             log.error("safety.state_unreadable error=%s", type(error).__name__)
             return self.fresh()
 
-    def look(self, text: str, state: ScreenState, *, at: datetime, level: Level) -> Verdict:
+    def look(self, text: str, state: ScreenState, *, at: datetime, level: Level, by_rules: bool = False) -> Verdict:
         """
         Args:
             level: The conversation's level so far; urgent and emergency stay, whatever
                 the screen says.
+            by_rules: Only what takes no time worth speaking of; `suspects` says whether to
+                look again without it.
 
         Returns:
             A verdict, always.
         """
         try:
-            result = self._screener.screen(text, state, at=at)
+            result = self._screener.screen(text, state, at=at, by_rules=by_rules)
             after = result.level if level < Level.URGENT else max(result.level, level)
             dangerous = result.level >= Level.URGENT and (result.raised or _fired(result))
             question = result.question.text if result.question else None
-            repeated = None if dangerous or after < Level.URGENT else self._by_itself(text, at=at)
+            repeated = None if dangerous or after < Level.URGENT else self._by_itself(text, at=at, by_rules=by_rules)
         except Exception as error:  # noqa: BLE001
             self.failures += 1
             log.critical("safety.screen_failed error=%s at=%s", type(error).__name__, where(error))
@@ -141,14 +149,28 @@ class Safety:
             question_text=question,
         )
 
-    def _by_itself(self, text: str, *, at: datetime) -> ScreenResult | None:
+    async def suspects(self, text: str, state: ScreenState, *, at: datetime) -> bool:
+        """Whether a closer look would say more; the event loop goes on meanwhile."""
+        try:
+            return await self._threads.run(partial(self._closer, text, state, at=at), limit=_CLOSER)
+        except Exception as error:  # noqa: BLE001  (too busy or broken: then the closer look is taken at once)
+            log.error("safety.no_time_to_read error=%s", type(error).__name__)
+            return True
+
+    def _closer(self, text: str, state: ScreenState, *, at: datetime) -> bool:
+        return self._screener.suspects(text, state, at=at) or self._screener.suspects(text, self.fresh(), at=at)
+
+    def close(self) -> None:
+        self._threads.close()
+
+    def _by_itself(self, text: str, *, at: datetime, by_rules: bool) -> ScreenResult | None:
         """
         What a message says when nothing was said before it, None when that is no danger.
 
         A rule counts once in a conversation; whoever writes "my chest hurts" a second
         time must be told to call a second time.
         """
-        alone = self._screener.screen(text, self.fresh(), at=at)
+        alone = self._screener.screen(text, self.fresh(), at=at, by_rules=by_rules)
         return alone if alone.level >= Level.URGENT and alone.raised else None
 
     def _advise(self, result: ScreenResult) -> tuple[Reply, ...]:

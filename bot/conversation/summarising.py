@@ -58,9 +58,11 @@ def describe(picture: Picture, content: Content, *, today: date, level: Level = 
     shown = sections(picture, content, today=today)
     snapshot: dict[str, Any] = {
         "findings": [_finding(finding, words) for finding in (*patient.symptoms, *patient.history)],
+        "items": _items(summary, words),
         "labs": [_lab_row(lab, words) for lab in summary.labs],
         "person": to_plain(patient.person),
         "questions": {code: record.outcome for code, record in picture.questions.items()},
+        "shared": picture.shared,
     }
     if shown:
         snapshot["summary"] = {
@@ -69,6 +71,7 @@ def describe(picture: Picture, content: Content, *, today: date, level: Level = 
             "sections": shown,
         }
         snapshot["assessment"] = assessment_json(summary, words)
+        snapshot["ask"] = [words.name(code) for code in summary.questions]
     return snapshot
 
 
@@ -119,6 +122,34 @@ def _lab(row: SummaryLab, words: InterviewWords) -> str:
     return f"{lab_phrase(words, row.lab)}{dated}{band}"
 
 
+def _items(summary: Summary, words: InterviewWords) -> list[dict[str, Any]]:
+    """Everything that was said or ought to be asked, each with its state: not asked is not "no"."""
+    kinds = (("symptom", summary.symptoms), ("history", summary.history), ("fact", summary.facts))
+    return [_item_row(kind, item, words) for kind, items in kinds for item in items]
+
+
+def _item_row(kind: str, item: SummaryItem, words: InterviewWords) -> dict[str, Any]:
+    finding = item.finding
+    row: dict[str, Any] = {
+        "code": item.code,
+        "name": words.name(item.code),
+        "kind": kind,
+        "state": item.state.value,
+    }
+    if finding is not None:
+        trend = _TRENDS.get(finding.trend.value) if finding.trend is not None else None
+        known = {
+            "duration_days": finding.duration_days,
+            "duration": duration_phrase(words, finding.duration_days) if finding.duration_days else None,
+            "trend": words.name(trend) if trend else None,
+            "detail": finding.detail,
+            "words": finding.words.text if finding.words else None,
+            "turn": finding.words.turn if finding.words else None,
+        }
+        row.update({key: value for key, value in known.items() if value is not None})
+    return row
+
+
 def _finding(finding: Finding, words: InterviewWords) -> dict[str, Any]:
     plain: dict[str, Any] = to_plain(finding)
     return {**plain, "name": words.name(finding.code), "present": finding.present}
@@ -135,7 +166,9 @@ def _lab_row(row: SummaryLab, words: InterviewWords) -> dict[str, Any]:
         "canonical_value": str(lab.canonical_value) if lab.canonical_value is not None else None,
         "canonical_unit": lab.canonical_unit,
         "date": lab.date,
+        "unit_inferred": lab.unit_inferred,
         "implausible": lab.implausible,
+        "confirmed": lab.confirmed,
         "band": words.name(row.band) if row.band else None,
         "usable": row.usable,
         "turn": lab.words.turn if lab.words else None,

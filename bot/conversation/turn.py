@@ -23,7 +23,7 @@ from bot.conversation.entries import welcome_id
 from bot.conversation.inbound import Inbound, Receipt, storable
 from bot.conversation.keeping import Keeper, NotKept
 from bot.conversation.limits import Limits
-from bot.conversation.memory import LocalTurnLocks, Talk, Talks
+from bot.conversation.memory import Talk, Talks
 from bot.conversation.ports import (
     Alert,
     Clock,
@@ -33,13 +33,14 @@ from bot.conversation.ports import (
     LedgerUnavailable,
     MessageRow,
     Reply,
-    TurnLocks,
     UnknownConversation,
     WaitingText,
 )
 from bot.conversation.safety import Safety
 from bot.conversation.sentences import Sentences
+from bot.conversation.stages import Stages
 from bot.conversation.tracing import where
+from bot.conversation.whose_turn import TurnTaking
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,6 @@ class Conversations:
         sentences: Sentences,
         clock: Clock,
         limits: Limits | None = None,
-        locks: TurnLocks | None = None,
         content_version: str = "",
         welcome: Sequence[Reply] = (),
     ) -> None:
@@ -74,6 +74,8 @@ class Conversations:
         self.safety = safety
         self.welcome = tuple(welcome)
         self.talks = Talks()
+        self.stages = Stages()
+        self.content_version = content_version
         self.keeper = Keeper(ledger=ledger, journal=journal, limits=self.limits, rebase=self._rebase)
         self.delivery = Delivery(keeper=self.keeper, talks=self.talks, clock=clock)
         self._arriving = Arriving(
@@ -82,17 +84,21 @@ class Conversations:
             delivery=self.delivery,
             limits=self.limits,
             content_version=content_version,
+            stages=self.stages,
             welcome=self.welcome,
         )
+        self.turns = TurnTaking(keeper=self.keeper, clock=clock, limits=self.limits)
         self.answering = Answering(
             engine=engine,
             keeper=self.keeper,
             delivery=self.delivery,
-            locks=locks or LocalTurnLocks(),
+            turns=self.turns,
             sentences=sentences,
             limits=self.limits,
             clock=clock,
+            stages=self.stages,
             erase=lambda conversation_id: self._spawn(self.erase(conversation_id, by="patient")),
+            content_version=content_version,
         )
         self._tasks: set[asyncio.Task[Any]] = set()
         self._erased: set[str] = set()
@@ -102,6 +108,7 @@ class Conversations:
     def begin(self, conversation_id: str, *, channel: str, region: str) -> None:
         """A conversation that the server has just made: nothing of it can be in the ledger."""
         self.talks.open(conversation_id, channel=channel, region=region, screen=self.safety.fresh(), known=True)
+        self.turns.begins(conversation_id)
 
     def welcome_rows(self, conversation_id: str) -> tuple[MessageRow, ...]:
         """The welcome as the ledger will store it with the first message."""
@@ -117,26 +124,19 @@ class Conversations:
             for number, reply in enumerate(self.welcome, start=1)
         )
 
-    def mode(self, conversation_id: str) -> str:
-        """Who answers, as far as this process knows."""
-        talk = self.talks.get(conversation_id)
-        return talk.state.mode if talk else "assistant"
-
     async def is_gone(self, conversation_id: str) -> bool:
         """Whether it was erased; while the ledger is away only what this process knows of."""
         if conversation_id in self._erased:
             return True
-        talk = self.talks.get(conversation_id)
-        if talk is not None and talk.known:
-            return False
-        try:
-            state = await self.keeper.read(partial(self.keeper.ledger.state, conversation_id))
-        except LedgerUnavailable:
-            return False
-        if state is not None and state.erased:
+        if (await self.delivery.standing(conversation_id)).erased:
             self._erased.add(conversation_id)
             return True
         return False
+
+    def told(self, conversation_id: str) -> None:
+        """Somebody wrote in this conversation; called in the event loop."""
+        self.turns.wake(conversation_id)
+        self.delivery.told(conversation_id)
 
     def is_working(self, conversation_id: str) -> bool:
         """Whether a message of it is on its way to an answer."""
@@ -182,12 +182,9 @@ class Conversations:
         """
         inbound = _clean(inbound)
         talk = self._talk(inbound)
-        before = talk.screen
-        seen = self._arriving.look(talk, inbound)
-        verdict, basis, said = seen
+        seen = await self._arriving.look_only(talk, inbound)
+        verdict, _, said = seen
         if not verdict.at_once:
-            if talk.basis == basis and talk.screen is verdict.state:
-                talk.screen = before  # not kept, so it must not count
             return ()
         try:
             await self._arriving.keep(talk, inbound, seen, answer=False)
@@ -195,10 +192,17 @@ class Conversations:
             log.error("turn.refused_and_not_kept error=%s", type(error).__name__)
         return said
 
-    def advise_only(self, inbound: Inbound) -> tuple[MessageRow, ...]:
-        """What a message of a conversation that is over calls for; nothing of it is kept."""
+    async def advise_only(self, inbound: Inbound) -> tuple[MessageRow, ...]:
+        """
+        The advice that a message calls for, as far as memory tells; nothing of it is kept.
+
+        For a conversation that is over, or that has to be looked up first.
+        """
         inbound = _clean(inbound)
-        verdict = self.safety.look(inbound.text, self.safety.fresh(), at=inbound.at, level=Level.NONE)
+        talk = self.talks.get(inbound.conversation_id)
+        state, level = (talk.screen, talk.level) if talk else (self.safety.fresh(), Level.NONE)
+        await self.safety.suspects(inbound.text, state, at=inbound.at)
+        verdict = self.safety.look(inbound.text, state, at=inbound.at, level=level)
         return advice_rows(inbound.conversation_id, inbound.message_id, verdict.advice, at=inbound.at)
 
     async def erase(self, conversation_id: str, *, by: str) -> bool:
@@ -231,8 +235,11 @@ class Conversations:
 
     # --- what aftercare calls
 
-    async def take_up(self, waiting: WaitingText) -> None:
+    def take_up_soon(self, waiting: WaitingText) -> asyncio.Task[None]:
         """Work on a message that a process left unanswered."""
+        return self._spawn(self._take_up(waiting))
+
+    async def _take_up(self, waiting: WaitingText) -> None:
         talk = self.talks.get(waiting.conversation_id)
         if talk is None:
             talk = self.talks.open(
@@ -260,6 +267,7 @@ class Conversations:
         for task in self._tasks:
             task.cancel()
         self.keeper.close()
+        self.safety.close()
 
     @property
     def busy(self) -> int:
@@ -277,7 +285,7 @@ class Conversations:
                 error.said = seen[2]
             raise
         duplicate = taken.stored is not None and taken.stored.duplicate
-        if not duplicate:
+        if not duplicate and inbound.for_engine:
             talk.working += 1  # from here on, so that nobody finds the conversation idle in between
             self._spawn(self._work(self._turn(taken)))
         return Receipt(
@@ -295,6 +303,7 @@ class Conversations:
             text=taken.inbound.text,
             at=taken.inbound.at,
             seq=taken.stored.seq if taken.stored else None,
+            fixed=taken.inbound.fixed,
         )
 
     async def _work(self, turn: Turn) -> None:

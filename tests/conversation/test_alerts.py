@@ -19,7 +19,7 @@ class Route:
     """Takes alerts, or refuses so many of them first."""
 
     def __init__(self, name: str, *, refuses: int = 0) -> None:
-        self.name, self.refuses = name, refuses
+        self.name, self.refuses, self.reaches = name, refuses, f"{name} of the night shift"
         self.got: list[Alert] = []
 
     async def send(self, alert: Alert) -> None:
@@ -63,6 +63,50 @@ async def test_nobody_acknowledged_so_a_second_alert_follows(world: World, text:
     world.clock.pass_by(minutes=1)
     await aftercare.send_alerts()
     assert [alert.kind for alert in route.got] == ["first", "second"]
+
+
+async def test_the_second_contact_is_called_when_nobody_acknowledged(world: World) -> None:
+    day, night = Route("webhook"), Route("pager")
+    aftercare = Aftercare(world.conversations, routes=[day], second_routes=[night])
+    await world.say(DANGER)
+    await aftercare.send_alerts()
+    world.clock.pass_by(minutes=10)
+    await aftercare.send_alerts()
+    assert [[alert.kind for alert in route.got] for route in (day, night)] == [["first"], ["second"]]
+
+
+async def test_the_first_contact_is_called_again_when_the_second_cannot_be_reached(world: World) -> None:
+    day, night = Route("webhook"), Route("pager", refuses=99)
+    aftercare = Aftercare(world.conversations, routes=[day], second_routes=[night])
+    await world.say(DANGER)
+    world.clock.pass_by(minutes=10)
+    await aftercare.send_alerts()
+    assert sorted(alert.kind for alert in day.got) == ["first", "second"]
+
+
+async def test_staff_see_what_was_sent_when_and_to_whom(world: World) -> None:
+    aftercare = care(world, Route("pager", refuses=1))
+    await world.say(DANGER)
+
+    def states() -> list[tuple[str, str, str]]:
+        now = world.clock.now()
+        return [
+            (alert.kind, alert.state(now), alert.sent_to)
+            for alert in world.desk.open("talk-1", by="system", now=now).alerts
+        ]
+
+    assert states() == [("first", "late", ""), ("second", "planned", "")]
+    await aftercare.send_alerts()
+    assert states() == [("first", "failing", ""), ("second", "planned", "")]
+    assert world.desk.alerts(now=world.clock.now(), unsent=True).total == 1
+    world.clock.pass_by(seconds=16)
+    await aftercare.send_alerts()
+    assert states() == [("first", "sent", "pager: pager of the night shift"), ("second", "planned", "")]
+    escalation = world.desk.open("talk-1", by="system", now=world.clock.now()).escalations[0]
+    world.desk.acknowledge(escalation.id, by=world.nurse(), now=world.clock.now())
+    assert [state for _, state, _ in states()] == ["sent", "cancelled"]
+    assert world.desk.alerts(now=world.clock.now(), unsent=True).total == 0
+    assert world.desk.alerts(now=world.clock.now()).total == 2
 
 
 async def test_an_alert_that_failed_is_sent_again_later(world: World) -> None:
@@ -119,3 +163,5 @@ async def test_staff_are_called_while_the_ledger_is_away(world: World) -> None:
     await aftercare.replay()
     await aftercare.send_alerts()
     assert [alert.kind for alert in route.got] == ["first"]
+    sent = [alert.sent_to for alert in world.desk.open("talk-1", by="system", now=world.clock.now()).alerts]
+    assert sent == ["mail: mail of the night shift", ""]

@@ -200,4 +200,8 @@ async def test_retention_removes_old_conversations_and_keeps_escalated_ones_long
     assert world.ledger.state("escalated") is not None
     world.clock.time += timedelta(days=8 * 366)
     await world.aftercare.forget()
+    assert world.ledger.state("escalated") is not None  # nobody has dealt with the danger yet
+    found = world.desk.open("escalated", by="system", now=world.clock.now()).escalations[0]
+    world.desk.confirm(found.id, reason="was real", by=world.nurse(), now=world.clock.now())
+    await world.aftercare.forget()
     assert world.ledger.state("escalated") is None

@@ -20,6 +20,8 @@ TESTS = WORKER.parents[1]
 STEPS = (
     "before:ledger.record",
     "after:ledger.record",
+    "before:ledger.begin_turn",
+    "after:ledger.begin_turn",
     "before:engine.respond",
     "before:ledger.settle",
     "after:ledger.settle",
@@ -59,7 +61,7 @@ async def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path: Path, step: st
     page = world.desk.open("talk-1", by="system", now=world.clock.now())
     assert len(page.escalations) == 1
     assert [one.words for one in page.escalations[0].matches] == ["chest pain"]
-    assert len({alert.id for alert in world.ledger.due_alerts(now=world.clock.now())}) == 1
+    assert world.calls_due() == ["first"]
     assert world.journal.pending == 0
     assert world.journal.set_aside == 0
     world.close()

@@ -14,7 +14,7 @@ import pytest
 
 from bot.clinical.codes import Level
 from bot.conversation.keeping import NotKept
-from bot.conversation.ports import EngineAnswer, LedgerUnavailable
+from bot.conversation.ports import EngineAnswer, LedgerUnavailable, Outdated
 from conversation.world import PATIENT, SENTENCES, World, shown, until
 
 pytestmark = pytest.mark.anyio
@@ -141,7 +141,7 @@ async def test_what_came_without_a_ledger_is_in_it_afterwards_once_and_in_order(
     assert (state.level, state.consent) == (Level.EMERGENCY, True)
     page = world.desk.open("talk-1", by="system", now=world.clock.now())
     assert [(one.level, one.category, one.advice) for one in page.escalations] == [(Level.EMERGENCY, "cardiac", ADVICE)]
-    assert len(world.ledger.due_alerts(now=world.clock.now())) == 1
+    assert len(world.calls_due()) == 1
 
 
 @pytest.mark.parametrize("way", WITHOUT_LEDGER)
@@ -363,3 +363,24 @@ async def test_a_caller_that_goes_away_does_not_take_the_message_along(world: Wo
     sending.cancel()
     await world.conversations.settle_down(within=30)
     assert "You said: my feet tingle" in await world.texts()
+
+
+async def test_a_replay_that_others_overtake_again_and_again_sets_nothing_aside(world: World) -> None:
+    """Another process writes in the same conversation between the replay's look and its write."""
+    await world.consenting()
+    record, times = world.ledger.record, 0
+
+    def overtaken(arrival: Any) -> Any:
+        nonlocal times
+        times += 1
+        if times <= 4:
+            raise Outdated(replace(world.ledger.state("talk-1"), version=arrival.base_version + times))
+        return record(replace(arrival, base_version=world.ledger.state("talk-1").version))
+
+    with locked(world):
+        await world.say("my feet tingle")
+    world.ledger.record = overtaken  # type: ignore[method-assign]
+    await caught_up(world)
+    assert times >= 5
+    assert world.journal.set_aside == 0
+    assert "my feet tingle" in patient_texts(world)

@@ -295,4 +295,4 @@ async def test_the_wish_for_a_person_is_listed_and_the_assistant_goes_on(world: 
     assert await world.say("hello?") == ["You said: hello?"]
     state = world.ledger.state("talk-1")
     assert state.mode == "waiting"
-    assert [alert.kind for alert in world.ledger.due_alerts(now=world.clock.now())] == ["waiting"]
+    assert world.calls_due() == ["waiting"]

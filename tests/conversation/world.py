@@ -8,10 +8,14 @@ A whole conversation backend on a real database and a real journal, with a hand-
 from __future__ import annotations
 
 import asyncio
+import atexit
 import re
+import shutil
+import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +29,7 @@ from bot.conversation.ports import Button, EngineAnswer, MessageRow, Reply, Turn
 from bot.conversation.safety import Safety
 from bot.conversation.sentences import Sentences
 from bot.conversation.turn import Conversations
+from bot.knowledge.retention import KeepRule
 from bot.records import migrate
 from bot.records.database import Database
 from bot.records.desk import SqlDesk
@@ -34,7 +39,18 @@ from bot.records.ledger import SqlLedger
 START = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
 
 #: Generous where a test is not about the limit itself: the machine may be busy.
-PATIENT = Limits(answer=20, answer_after_danger=20, late_answer=5, ledger=10, ledger_read=10, journal=10)
+PATIENT = Limits(
+    answer=20,
+    answer_after_danger=20,
+    late_answer=5,
+    ledger=10,
+    ledger_read=10,
+    journal=10,
+    keep_rules=(
+        KeepRule("ordinary", timedelta(days=90)),
+        KeepRule("escalated", timedelta(days=2922), escalated=True),
+    ),
+)
 
 SENTENCES = Sentences.from_words(lambda name: f"[{name}] call 01632 960 123 or 999")
 SENTENCES = replace(SENTENCES, emergency_number="999", yes="Yes", no="No")
@@ -125,7 +141,10 @@ class SmallScreen:
         self.broken = False
         self.seen: list[str] = []
 
-    def screen(self, text: str, state: SmallState, *, at: datetime) -> SmallResult:
+    def suspects(self, text: str, state: SmallState, *, at: datetime) -> bool:
+        return False
+
+    def screen(self, text: str, state: SmallState, *, at: datetime, by_rules: bool = False) -> SmallResult:
         self.seen.append(text)
         if self.broken:
             raise RuntimeError("the rules are gone")
@@ -198,6 +217,7 @@ class SmallEngine:
         self.heard: list[tuple[str, TurnFacts]] = []
         self.forgotten: list[str] = []
         self.behave: Behaviour | None = None
+        self.consent_buttons: tuple[Button, ...] = ()
 
     async def respond(self, conversation_id: str, text: str, *, turn: TurnFacts) -> EngineAnswer:
         self.heard.append((text, turn))
@@ -206,7 +226,7 @@ class SmallEngine:
         if turn.consent is None:
             consent = {"yes": True, "no": False}.get(text.lower())
             if consent is None:
-                return EngineAnswer(replies=(Reply("May I keep what you write?"),))
+                return EngineAnswer(replies=(Reply("May I keep what you write?", self.consent_buttons),))
             return EngineAnswer(replies=(Reply("Thank you." if consent else "Nothing is kept."),), consent=consent)
         return EngineAnswer(
             replies=(Reply(f"You said: {text}"),),
@@ -224,6 +244,15 @@ class SmallEngine:
     async def ready(self) -> None:
         if self.behave is not None:
             await self.behave("canary", None)  # type: ignore[arg-type]
+
+
+@cache
+def migrated() -> Path:
+    """An empty ledger in today's form, made once in a process."""
+    file = Path(tempfile.mkdtemp(prefix="b12-ledger-")) / "ledger.db"
+    atexit.register(shutil.rmtree, file.parent, ignore_errors=True)
+    migrate.upgrade(f"sqlite:///{file}")
+    return file
 
 
 # --- the world -----------------------------------------------------------------------
@@ -245,8 +274,13 @@ class World:
     number: int = 0
 
     def __post_init__(self) -> None:
-        self.url = self.url or f"sqlite:///{self.folder / 'ledger.db'}"
-        migrate.upgrade(self.url)
+        if self.url:
+            migrate.upgrade(self.url)
+        else:
+            file = self.folder / "ledger.db"
+            self.url = f"sqlite:///{file}"
+            if not file.exists():
+                shutil.copyfile(migrated(), file)  # migrating is tested elsewhere and takes its time
         self.open()
 
     def open(self) -> None:
@@ -318,6 +352,12 @@ class World:
                 username=name, name=name, role=role, password_hash="-", by="system", now=self.clock.now()
             )
         return known.id
+
+    def calls_due(self) -> list[str]:
+        """Kinds of the alerts that would be sent now."""
+        unsent = self.desk.alerts(now=self.clock.now(), unsent=True).alerts
+        due = [alert for alert in unsent if alert.due_at <= self.clock.now()]
+        return [alert.kind for alert in sorted(due, key=lambda alert: alert.due_at)]
 
     async def screen_of(self, talk: str = "talk-1") -> list[MessageRow]:
         return list(await self.conversations.delivery.history(talk, after=0))
