@@ -25,6 +25,25 @@ class MailServer:
     starttls: bool = True
 
 
+_WHY = {
+    "first": "A patient is waiting for staff",
+    "second": "Nobody has acknowledged: a patient is waiting for staff",
+    "waiting": "A patient wants to talk to a person",
+}
+
+
+def describe(alert: Alert, *, console: str) -> tuple[str, str]:
+    """Subject and text: how urgent, since when, and where to look; nothing about the patient."""
+    why = _WHY.get(alert.kind, _WHY["first"])
+    urgency = {"emergency": "EMERGENCY", "urgent": "URGENT"}.get(alert.level.code, "Please look")
+    text = (
+        f"{why}.\n\nUrgency: {urgency}\nSince: {alert.at:%Y-%m-%d %H:%M} UTC\n\n"
+        f"Sign in and acknowledge: {console.rstrip('/')}/talk/{alert.conversation_id}\n\n"
+        "This mail holds nothing a patient wrote. Do not answer it; nobody reads replies.\n"
+    )
+    return f"{urgency}: {why}", text
+
+
 class MailRoute:
     """
     Implements `bot.conversation.ports.AlertRoute`.
@@ -44,6 +63,7 @@ class MailRoute:
         describe: Callable[[Alert], tuple[str, str]],
     ) -> None:
         self._server, self._sender, self._to, self._describe = server, sender, tuple(to), describe
+        self.reaches = ", ".join(self._to)
 
     async def send(self, alert: Alert) -> None:
         """Raises smtplib.SMTPException or OSError when the server did not take it."""

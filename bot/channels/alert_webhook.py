@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -33,6 +34,7 @@ class WebhookRoute:
 
     def __init__(self, url: str, *, secret: str, console: str, client: httpx.AsyncClient | None = None) -> None:
         self._url, self._secret, self._console = url, secret.encode(), console.rstrip("/")
+        self.reaches = urlsplit(url).hostname or "unknown"  # the path of a hook is often its password
         self._client = client or httpx.AsyncClient(timeout=_LIMIT, follow_redirects=False)
 
     async def send(self, alert: Alert) -> None:
@@ -42,7 +44,6 @@ class WebhookRoute:
                 "id": alert.id,
                 "kind": alert.kind,
                 "level": alert.level.code,
-                "category": alert.category,
                 "conversation": alert.conversation_id,
                 "at": alert.at.isoformat(),
                 "open": self._console,

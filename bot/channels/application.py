@@ -51,7 +51,11 @@ def create_app(parts: DoorParts) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        for opening in parts.opening:
+            opening()
         parts.aftercare.start()
+        if parts.posting is not None:
+            parts.posting.start()
         try:
             yield
         finally:
@@ -116,7 +120,10 @@ async def _ledger_state(parts: DoorParts) -> str:
 
 async def _close(parts: DoorParts) -> None:
     await parts.conversations.settle_down(within=_GRACE)
+    await parts.conversations.turns.let_go()
     await parts.aftercare.stop()
+    if parts.posting is not None:
+        await parts.posting.stop()
     parts.conversations.close()
     for closing in parts.closing:
         try:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
@@ -40,6 +46,28 @@ class _Door:
             ("b12_alerts_failed", "Alerts that no route took", care.alerts_failed),
         ):
             yield CounterMetricFamily(name, help_text, value=value)
+        yield from self._stages()
+        yield InfoMetricFamily(
+            "b12_content", "The reviewed content that is in force", value={"version": talks.content_version}
+        )
+        if (posting := self._parts.posting) is not None:
+            for name, help_text, value in (
+                ("b12_posts_sent", "Messages that a vendor took", posting.sent),
+                ("b12_posts_failed", "Attempts that a vendor did not take", posting.failed),
+                ("b12_posts_given_up", "Messages that could not be delivered", posting.given_up),
+            ):
+                yield CounterMetricFamily(name, help_text, value=value)
+
+    def _stages(self) -> Iterator[Metric]:
+        stages = self._parts.conversations.stages
+        times = HistogramMetricFamily("b12_stage_seconds", "How long each stage of a turn took", labels=["stage"])
+        for stage, spent in stages.spent.items():
+            times.add_metric([stage], buckets=spent.cumulative(), sum_value=spent.seconds)
+        yield times
+        raised = CounterMetricFamily("b12_dangers", "Messages in which a danger was read, by level", labels=["level"])
+        for level in ("urgent", "emergency"):
+            raised.add_metric([level], stages.raised[level])
+        yield raised
 
 
 def metrics_endpoint(parts: DoorParts):  # type: ignore[no-untyped-def]

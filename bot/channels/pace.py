@@ -1,8 +1,7 @@
 """
 How fast one conversation may write and one address may open conversations.
 
-Counted in this process; several processes behind a balancer each allow as much, and
-the reverse proxy holds the sum.
+Counted in this process, and with `SharedCounts` over all that serve the same clinic.
 """
 
 from __future__ import annotations
@@ -13,11 +12,18 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from bot.channels.shared_counts import SharedCounts
+
+_SHARED_WAIT = 15  # seconds to ask for when the sum over all doors is too much
+
 
 class Pace:
     """Counts what happens, and says when it is too much."""
 
-    def __init__(self, *, messages_a_minute: int = 20, talks_a_minute: int = 5) -> None:
+    def __init__(
+        self, *, messages_a_minute: int = 20, talks_a_minute: int = 5, shared: SharedCounts | None = None
+    ) -> None:
+        self._shared = shared
         self._storage = MemoryStorage()  # the limiter itself holds it only weakly
         self._limiter = MovingWindowRateLimiter(self._storage)
         self._messages = RateLimitItemPerMinute(messages_a_minute)
@@ -41,6 +47,12 @@ class Pace:
         return self._hit(self._talks, "talk", address)
 
     def _hit(self, item: RateLimitItem, kind: str, who: str) -> int | None:
+        now = time.time()
+        if self._shared is not None:
+            name = f"{kind}:{who}"
+            if self._shared.seen(name, now=now) >= item.amount:
+                return _SHARED_WAIT
+            self._shared.count(name, now=now)
         if self._limiter.hit(item, kind, who):
             return None
         reset, _ = self._limiter.get_window_stats(item, kind, who)

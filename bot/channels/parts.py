@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from bot.channels.pace import Pace
 from bot.channels.tokens import Tokens
 from bot.conversation.aftercare import Aftercare
+from bot.conversation.posting import Posting
 from bot.conversation.sentences import Sentences
 from bot.conversation.turn import Conversations
 
@@ -34,6 +35,8 @@ class DoorParts:
         trusted_proxies: Addresses whose X-Forwarded-For is believed.
         routes: Of other channels (webhooks).
         secure_cookies: Set the cookie of the plain page only over TLS.
+        posting: Carries messages to push channels; None when there are none.
+        opening: Called when the event loop runs.
         closing: Called at the very end, for example to close the engine.
     """
 
@@ -52,6 +55,8 @@ class DoorParts:
     routes: Sequence[BaseRoute] = ()
     secure_cookies: bool = False
     pace: Pace = field(default_factory=Pace)
+    posting: Posting | None = None
+    opening: Sequence[Callable[[], None]] = ()
     closing: Sequence[Callable[[], Awaitable[None] | None]] = ()
 
     def tokens(self) -> Tokens:

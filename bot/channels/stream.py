@@ -51,8 +51,11 @@ class _Tab:
                     if (text := self._message(row)) is not None:
                         yield text
                 self._delivery.seen_up_to(conversation_id, self._after)
-                yield _event("mode", {"mode": self._conversations.mode(conversation_id)})
-                if self._delivery.is_typing(conversation_id):
+                standing = await self._delivery.standing(conversation_id)
+                yield _event("mode", {"mode": standing.mode})
+                if (name := self._delivery.writing(standing)) is not None:
+                    yield _event("typing", {"on": True, "by": name})
+                elif self._delivery.is_typing(conversation_id):
                     yield _event("typing", {"on": True})
                 async for text in self._coming(listener):
                     yield text

@@ -49,7 +49,10 @@ class Tokens:
 
     def make(self, *, origin: str, region: str) -> tuple[str, PatientSession]:
         """A new conversation and the token to it."""
-        conversation_id = secrets.token_hex(16)
+        return self.make_for(secrets.token_hex(16), origin=origin, region=region)
+
+    def make_for(self, conversation_id: str, *, origin: str, region: str) -> tuple[str, PatientSession]:
+        """A token to a conversation that this server has made before, for whoever proved to be its patient."""
         token = self._signer.dumps({"c": conversation_id, "o": origin, "r": region})
         return str(token), self._session(conversation_id, origin, region, datetime.now(timezone.utc))
 

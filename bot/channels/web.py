@@ -11,6 +11,7 @@ import logging
 import re
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from starlette.routing import Route
 
 from bot.channels.parts import LARGEST_BODY, DoorParts
 from bot.channels.refusals import Refusal
+from bot.channels.remember import Remembering
 from bot.channels.stream import stream_events
 from bot.channels.summary import summary_page
 from bot.channels.tokens import PatientSession, TokenRefused
@@ -43,10 +45,13 @@ class WebChannel:
         self.conversations = parts.conversations
         self.sentences = parts.sentences
         self.tokens = parts.tokens()
+        self.remembering = Remembering(parts.conversations.keeper, parts.conversations.clock)
 
     def routes(self) -> list[Route]:
         return [
             Route("/api/sessions", self.open_session, methods=["POST"]),
+            Route("/api/remember", self.remember, methods=["POST"]),
+            Route("/api/remember", self.forget_device, methods=["DELETE"]),
             Route("/api/session", self.end_session, methods=["DELETE"]),
             Route("/api/messages", self.take_message, methods=["POST"]),
             Route("/api/messages", self.list_messages, methods=["GET"]),
@@ -61,27 +66,71 @@ class WebChannel:
         region = body.get("region", self.parts.region)
         if region not in REGIONS:
             raise self._unreadable()
-        token, session = self.new_talk(request, region=region)
+        self._slow_down(request)
+        resumed, resume = None, None
+        if isinstance(body.get("resume"), str):
+            try:
+                resumed = await self._resumed(request, body["resume"])
+            except LedgerUnavailable as error:
+                log.warning("web.not_resumed reason=%s", error)
+                resume = body["resume"]  # it may open the chat another time
+        token, session, after, resume = resumed or (*self._new_session(request, region=region), 0, resume)
         talk = self.conversations
         return JSONResponse(
             {
                 "token": token,
-                "expires_at": session.expires_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-                "after": 0,
+                "expires_at": _time(session.expires_at),
+                "after": after,
+                "resume": resume,
                 "emergency_number": self.sentences.emergency_number,
                 "clinic_phone": self.parts.clinic_phone,
                 "max_characters": talk.limits.characters,
                 "banner": self.parts.banner,
-                "messages": [row.to_json() for row in talk.welcome_rows(session.conversation_id)],
+                "messages": [] if resumed else [row.to_json() for row in talk.welcome_rows(session.conversation_id)],
             },
             status_code=201,
         )
 
+    async def _resumed(self, request: Request, resume: object) -> tuple[str, PatientSession, int, str] | None:
+        """The remembered conversation with a session and a token of its own; None where a new chat has to do."""
+        origin = request.headers.get("origin", "")
+        found = await self.remembering.take(resume, origin=origin)
+        if found is None:
+            return None
+        talk, following = found
+        token, session = self.tokens.make_for(talk.conversation_id, origin=origin, region=talk.region)
+        return token, session, talk.last_seq, following
+
+    async def remember(self, request: Request) -> Response:
+        session = await self.session(request)
+        try:
+            token, expires_at = await self.remembering.give(session.conversation_id, origin=session.origin)
+        except UnknownConversation as error:
+            raise Refusal(404, "nothing", self.sentences.nothing_to_sum_up) from error
+        except LedgerUnavailable as error:
+            raise Refusal(503, "not_kept", self.sentences.trouble, retry_after=5) from error
+        return JSONResponse({"resume": token, "expires_at": _time(expires_at)}, status_code=201)
+
+    async def forget_device(self, request: Request) -> Response:
+        session = await self.session(request)
+        try:
+            await self.remembering.end(session.conversation_id)
+        except LedgerUnavailable as error:
+            raise Refusal(503, "not_kept", self.sentences.trouble, retry_after=5) from error
+        return Response(status_code=204)
+
     def new_talk(self, request: Request, *, region: str) -> tuple[str, PatientSession]:
         """A conversation of its own for this caller; raises Refusal when the address opens too many."""
+        self._slow_down(request)
+        return self._new_session(request, region=region)
+
+    def _slow_down(self, request: Request) -> None:
+        """New conversations and tries to resume one count together: both are guesses at worst."""
         wait = self.parts.pace.new_talk(self.address(request))
         if wait is not None:
             raise Refusal(429, "too_many_talks", self.sentences.too_many_talks, retry_after=wait)
+
+    def _new_session(self, request: Request, *, region: str) -> tuple[str, PatientSession]:
         token, session = self.tokens.make(origin=request.headers.get("origin", ""), region=region)
         self.conversations.begin(session.conversation_id, channel="web", region=region)
         return token, session
@@ -107,7 +156,7 @@ class WebChannel:
             raise Refusal(413, "too_long", self.sentences.too_long, said=said)
         message_id, text = self._message(await self._parsed(request, raw))
         if over:
-            raise self._session_over(said=self._advise_only(session, text))
+            raise self._session_over(said=await self._advise_only(session, text))
         receipt = await self.send(session, message_id=message_id, text=text)
         return JSONResponse(receipt, status_code=202)
 
@@ -131,7 +180,7 @@ class WebChannel:
         try:
             receipt = await self.conversations.receive(self._inbound(session, message_id, text))
         except UnknownConversation as error:
-            raise self._session_over(said=self._advise_only(session, text)) from error
+            raise self._session_over(said=await self._advise_only(session, text)) from error
         except NotKept as error:
             raise Refusal(503, "not_kept", self.sentences.not_kept, said=error.said, retry_after=5) from error
         return {"seq": receipt.seq, "id": receipt.message_id}
@@ -140,15 +189,19 @@ class WebChannel:
         session = await self.session(request)
         after = self.after(request)
         delivery = self.conversations.delivery
-        working = self.conversations.is_working(session.conversation_id)  # first: a no must mean that all is there
+        # First: a no must mean that all is there.  Another process may be at work on it.
+        working = self.conversations.is_working(session.conversation_id)
+        standing = await delivery.standing(session.conversation_id)
         rows = await delivery.history(session.conversation_id, after=after, limit=_PAGE)
+        writer = delivery.writing(standing)
         if after:
             await delivery.note_delivered(session.conversation_id, after)
         return JSONResponse(
             {
                 "messages": [row.to_json() for row in rows],
-                "typing": working,
-                "mode": self.conversations.mode(session.conversation_id),
+                "typing": working or standing.open or writer is not None,
+                **({"typing_by": writer} if writer else {}),
+                "mode": standing.mode,
             }
         )
 
@@ -242,11 +295,11 @@ class WebChannel:
             return ()
         return await self.conversations.refuse(self._inbound(session, _refused_id(), text))
 
-    def _advise_only(self, session: PatientSession, text: str) -> tuple[MessageRow, ...]:
+    async def _advise_only(self, session: PatientSession, text: str) -> tuple[MessageRow, ...]:
         """Advice for a text of a conversation that is over."""
         if len(text) > self.conversations.limits.characters and self.parts.pace.large(session.conversation_id):
             return ()
-        return self.conversations.advise_only(self._inbound(session, _refused_id(), text))
+        return await self.conversations.advise_only(self._inbound(session, _refused_id(), text))
 
     async def _json(self, request: Request, *, may_be_empty: bool = False) -> dict[str, Any]:
         raw, complete = await read_body(request)
@@ -278,6 +331,10 @@ class WebChannel:
 
     def _session_over(self, *, said: Sequence[MessageRow] = ()) -> Refusal:
         return Refusal(401, "session", self.sentences.session_over, said=said)
+
+
+def _time(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _refused_id() -> str:

@@ -50,6 +50,7 @@ class B12Chat extends HTMLElement {
     this.talk.seen();
     this.log.bottom();
     this.$.text.focus();
+    setTimeout(() => import("./pages.js").catch(() => {}), 3_000);
     if (this.talk.store.phase === "new") this.talk.start(this.getAttribute("region"));
   }
 

@@ -98,13 +98,14 @@ button { border: 1px solid transparent; border-radius: .6em; background: none; c
 .help--danger .danger { padding: .3em .9em; border-radius: .5em; background: #fff; color: #8f0f0b; text-decoration: none; font-size: 1.0625em; font-weight: 700; }
 .notice { padding-block: .6em; font-size: .9375em; }
 .notice p { flex: 1 1 12em; }
+.notice p:has(+ a) { flex-basis: 100%; }
 
 .scroller, .sheet { flex: 1 1 auto; min-height: 0; overflow-y: auto; padding: 1em; overscroll-behavior: contain; scroll-padding: .5em; }
 .intro:not(:empty) { margin-block-end: 1em; color: var(--quiet); }
 .day { margin-block-end: .3em; text-align: center; }
 .said { display: flex; flex-direction: column; align-items: flex-start; margin-block-start: .3em; }
 .said > :first-child { align-self: stretch; }
-.said--first { margin-block-start: .85em; }
+.said--first, .said:has(.card) { margin-block-start: .85em; }
 .who { margin: 0 .25em .2em; font-weight: 600; }
 .bubble { max-width: 88%; padding: .6em .9em; border: 1px solid var(--line); border-radius: 1em; border-start-start-radius: .3em; background: var(--paper); overflow-wrap: anywhere; }
 .said--patient { align-items: flex-end; }

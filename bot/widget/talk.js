@@ -9,18 +9,21 @@ import { Refused, Transport } from "./transport.js";
 
 const NO_ANSWER = 20_000; // the server promises an answer in 8 s; past this the patient is told whom to ring
 
+const WRITING_LASTS = 8_000; // nobody who fell silent is shown as writing, should the server's word get lost
+
 export class Talk {
   #heard = 0; // seq up to which messages were shown on an earlier page: not new, not spoken
   #timer = 0;
+  #quiet = 0; // timer: a member of staff no longer writes
   #queue = Promise.resolve();
 
   /** @param {object} view - changed(), speak(text), alert(text), visible() -> boolean, draft(text). */
   constructor(server, say, view) {
-    Object.assign(this, { say, view, store: new Store(view.changed) });
+    Object.assign(this, { server, say, view, store: new Store(view.changed) });
     this.transport = new Transport(server, {
       message: (raw) => this.#message(raw),
       stored: ({ id, seq }) => this.store.stored(id, seq),
-      typing: (writing) => this.store.set({ writing }),
+      typing: (on, by) => this.#typing(on, by),
       mode: (mode) => this.#mode(mode),
       over: (kind, sentence) => this.#over(kind, sentence),
       line: (on) => this.#line(on),
@@ -51,11 +54,13 @@ export class Talk {
   async start(region) {
     if (!["new", "refused"].includes(this.store.phase)) return;
     this.store.set({ phase: "starting" });
-    const borrowed = await this.keep.borrow();
+    const [borrowed, memory] = await Promise.all([this.keep.borrow(), this.#memory()]);
     if (borrowed) return this.#join(borrowed);
     try {
-      const { token, messages = [], ...settings } = await this.transport.open(region);
-      this.#join({ token, settings });
+      const known = this.keep.shared ? null : memory?.recall(this.server);
+      const { token, messages = [], after: heard, resume, ...settings } = await this.transport.open(region, known);
+      if (known) memory.keep(this.server, resume);
+      this.#join({ token, settings: { ...settings, remembered: Boolean(resume) }, heard });
       for (const message of messages) this.#message(message);
     } catch (error) {
       this.store.set({ phase: "refused", why: error instanceof Refused ? error.message : "" });
@@ -90,6 +95,7 @@ export class Talk {
 
   /** Empty this device, in every tab; what the clinic has stays as it is. */
   forget(sentence = this.say("cleared"), tell = true) {
+    this.#unremember();
     this.transport.stop();
     this.transport.token = null;
     this.keep.forget();
@@ -125,11 +131,41 @@ export class Talk {
 
   /** On a shared device nothing stays in the browser, and leaving the page ends the chat here. */
   share(on) {
-    if (on) this.keep.forget();
+    if (on) {
+      this.keep.forget();
+      this.#unremember();
+      if (this.store.settings) this.store.settings.remembered = false;
+    }
     this.keep.shared = on;
     this.#remember();
     if (on) this.view.speak(this.say("sharedOn"));
     this.view.changed();
+  }
+
+  /** The device keeps a token for two weeks, or no longer does; asked for by the patient only. */
+  async remember(on) {
+    let done = false;
+    try {
+      const { resume } = await this.transport.remember(on);
+      done = (await this.#memory()).keep(this.server, resume);
+    } catch {
+      // Nothing is kept then, and the patient is told so.
+    }
+    if (done) this.store.set({ settings: { ...this.store.settings, remembered: on } });
+    this.#remember();
+    this.view.speak(this.say(!done ? "rememberFailed" : on ? "rememberOn" : "rememberEnded"));
+  }
+
+  /** null when the file cannot be had in time: the chat does not wait for it. */
+  #memory() {
+    return Promise.race([import("./remember.js").catch(() => null), new Promise((resolve) => setTimeout(resolve, 5_000, null))]);
+  }
+
+  /** No token stays here; the server ends what it gave out, if it can be reached. */
+  #unremember() {
+    if (!this.store.settings?.remembered) return;
+    this.transport.remember(false).catch(() => {});
+    this.#memory().then((memory) => memory?.keep(this.server));
   }
 
   // --- receiving ---
@@ -154,9 +190,16 @@ export class Talk {
     if (mode === "staff" || mode === "waiting") this.view.speak(this.say(mode));
   }
 
+  /** `by`: the name of a member of staff, who says again every few seconds that they still write. */
+  #typing(on, by) {
+    clearTimeout(this.#quiet);
+    this.store.set({ writing: on && (by || true) });
+    if (on && by) this.#quiet = setTimeout(() => this.store.set({ writing: false }), WRITING_LASTS);
+  }
+
   #line(connected) {
     if (connected === this.store.connected) return;
-    this.store.set({ connected });
+    this.store.set({ connected, writing: connected && this.store.writing }); // nobody is seen writing over a dead line
     this.view.speak(this.say(connected ? "online" : "offline"));
     // What the network lost goes out by itself; what the server refused does not.
     if (connected) for (const { id, why } of this.store.unsent) if (!why) this.send(id);

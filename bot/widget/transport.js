@@ -28,8 +28,9 @@ export class Transport {
     Object.assign(this, { server: server.replace(/\/+$/, ""), on, need, token: null });
   }
 
-  async open(region) {
-    const answer = await this.#call("POST", "/api/sessions", region ? { region } : {});
+  /** `resume`: the token of a device that remembers; the server opens a new chat when it is no good. */
+  async open(region, resume) {
+    const answer = await this.#call("POST", "/api/sessions", { ...(region && { region }), ...(resume && { resume }) });
     this.token = answer.token;
     return answer;
   }
@@ -40,6 +41,11 @@ export class Transport {
 
   erase() {
     return this.#call("DELETE", "/api/session");
+  }
+
+  /** Resolves to {resume}, or {} when it was ended. */
+  remember(on) {
+    return this.#call(on ? "POST" : "DELETE", "/api/remember");
   }
 
   async summary() {
@@ -133,7 +139,7 @@ export class Transport {
     }
     if (event === "message") this.on.message(body);
     else if (event === "stored") this.on.stored(body);
-    else if (event === "typing") this.on.typing(body.on);
+    else if (event === "typing") this.on.typing(body.on, body.by);
     else if (event === "mode") this.on.mode(body.mode);
     else if (event === "erased" || event === "expired") {
       this.end(body.message, event);
@@ -147,7 +153,7 @@ export class Transport {
     const body = await this.#call("GET", `/api/messages?after=${this.need.cursor}`, null, signal);
     this.on.line(true);
     for (const message of body.messages) this.on.message(message);
-    this.on.typing(body.typing);
+    this.on.typing(body.typing, body.typing_by);
     this.on.mode(body.mode);
     if (body.messages.length >= 200) return 1;
     return this.need.awaiting ? 2_000 : 10_000;

@@ -191,10 +191,10 @@ export class Log {
   }
 
   #writing(store) {
-    const on = store.writing && store.phase === "open";
-    if (this.$.writing.hidden === !on) return;
+    const on = store.phase === "open" && store.writing;
+    if (!stale(this.$.writing, on)) return;
     this.$.writing.hidden = !on;
-    const who = this.say(store.mode === "staff" ? "team" : "assistant");
+    const who = on === true ? this.say(store.mode === "staff" ? "team" : "assistant") : on;
     this.$.writing.replaceChildren(...(on ? [h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")), this.say("writing", { who })] : []));
   }
 

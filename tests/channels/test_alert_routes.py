@@ -48,11 +48,16 @@ async def test_a_web_hook_gets_the_alert_signed(anyio_backend: str) -> None:
         "id": "e-1:first",
         "kind": "first",
         "level": "emergency",
-        "category": "cardiac",
         "conversation": "talk-1",
         "at": "2026-03-02T09:00:00+00:00",
         "open": "https://desk.example",
     }
+
+
+def test_whom_a_web_hook_reaches_is_told_without_its_path() -> None:
+    """The path of many services is their password, and all staff read this."""
+    hook = WebhookRoute("https://user:pw@hooks.example/services/T0/B0/hidden", secret="s", console="https://d.example")
+    assert hook.reaches == "hooks.example"
 
 
 @pytest.mark.parametrize("status", [302, 400, 404, 500, 503])

@@ -7,6 +7,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -15,12 +16,14 @@ import uvicorn
 from conversation.world import World, until
 
 from channels.conftest import Door
+from channels.push_town import ANN, Town
+from channels.vendors import StandIn
 
 pytestmark = pytest.mark.anyio
 
 
 @asynccontextmanager
-async def served(door: Door) -> AsyncIterator[str]:
+async def served(door: Door | Town | StandIn) -> AsyncIterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -78,3 +81,22 @@ async def test_a_staff_reply_reaches_the_patient_within_moments_without_anybody_
                     break
             assert replied
     world.database.close()
+
+
+async def test_a_text_message_and_a_nurse_s_reply_go_out_by_themselves(tmp_path: Path) -> None:
+    """Both sides over real sockets, the worker as the application starts it."""
+    town = Town(tmp_path)
+    async with served(town.twilio) as vendor:
+        town.account = replace(town.account, api=vendor)
+        town.open(wired=False)
+        async with served(town) as address:
+            town.http = httpx.AsyncClient(base_url=address, timeout=20)
+            assert (await town.text("I have chest pain")).status_code == 200
+            await until(lambda: len(town.twilio.sent) == 3)
+            assert town.twilio.texts[0].endswith("ADVICE emergency cardiac")
+            talk, now = town.conversations()[0], town.world.clock.now()
+            town.world.desk.reply(talk, "This is Kim.", message_id="s-1", by=town.world.nurse(), now=now)
+            await until(lambda: len(town.twilio.sent) == 4)
+            assert (town.twilio.texts[-1], town.twilio.sent[-1]["To"]) == ("Nurse Kim: This is Kim.", ANN)
+            assert "b12_posts_sent_total 4.0" in (await town.http.get("/metrics")).text
+    town.world.database.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import pytest
 from conversation.world import QUESTION, SENTENCES, World
@@ -392,6 +393,92 @@ async def test_a_reply_of_staff_written_by_another_process_reaches_the_open_tab(
         assert ("mode", {"mode": "staff"}) in seen
 
 
+async def test_whoever_has_taken_over_is_shown_as_writing_until_they_stop(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.conversation.delivery.WRITING_LASTS", timedelta(seconds=0.2))
+    who = await door.open()
+    await door.say(who, "hello")
+    world = door.world
+    talk = next(iter(world.conversations.talks.all())).conversation_id
+    nurse = world.nurse()
+    world.desk.take_over(talk, by=nurse, now=world.clock.now())
+    carried: list[str] = []
+    world.conversations.delivery.carry = lambda talk, rows: carried.append(talk)
+    async with door.stream(who) as stream:
+        while await stream.next() != ("mode", {"mode": "staff"}):
+            pass
+        await world.conversations.delivery.watch()
+        world.desk.typing(talk, by=nurse, now=world.clock.now())
+        await world.conversations.delivery.watch()
+        seen = [await stream.next()]
+        while seen[-1][0] != "typing":
+            seen.append(await stream.next())
+        assert seen[-1] == ("typing", {"on": True, "by": "Nurse Kim"})
+        polled = (await door.http.get("/api/messages?after=0", headers=who)).json()
+        assert (polled["typing"], polled["typing_by"]) == (True, "Nurse Kim")
+        async with door.stream(who) as second:
+            while (event := await second.next())[0] != "typing":
+                pass
+            assert event[1]["by"] == "Nurse Kim", "a tab opened meanwhile is shown it too"
+        assert await stream.next() == ("typing", {"on": False}), "nobody said so: it ends by itself"
+    world.clock.pass_by(seconds=10)
+    polled = (await door.http.get("/api/messages?after=0", headers=who)).json()
+    assert not polled["typing"] and "typing_by" not in polled
+    assert carried == [], "nothing of it goes to a push channel"
+
+
+@pytest.mark.parametrize("step", ["reply", "hand_back", "taken_from"])
+async def test_nobody_is_shown_as_writing_once_they_have_sent_or_handed_back(door: Door, step: str) -> None:
+    who = await door.open()
+    await door.say(who, "hello")
+    world = door.world
+    talk = next(iter(world.conversations.talks.all())).conversation_id
+    nurse, now, delivery = world.nurse(), world.clock.now(), world.conversations.delivery
+    world.desk.take_over(talk, by=nurse, now=now)
+    world.desk.typing(talk, by=nurse, now=now)
+    assert delivery.writing(await delivery.standing(talk)) == "Nurse Kim"
+    with delivery.listening(talk) as listener:
+        await delivery.watch()
+        if step == "reply":
+            world.desk.reply(talk, "Here I am.", message_id="staff-0001", by=nurse, now=now)
+        elif step == "hand_back":
+            world.desk.hand_back(talk, by=nurse, now=now)
+        else:
+            world.desk.take_over(talk, by=world.nurse("Nurse Bo"), now=now, from_=nurse)
+        await delivery.watch()
+        events = [listener.events.get_nowait() for _ in range(listener.events.qsize())]
+    typing = [event.data for event in events if event is not None and event.kind == "typing"]
+    assert typing == [{"on": True, "by": "Nurse Kim"}, {"on": False}]
+    assert delivery.writing(await delivery.standing(talk)) is None
+
+
+async def test_who_answers_is_told_as_it_is_now_when_staff_took_over_elsewhere(door: Door) -> None:
+    """The console is another process: a page that polls, and a second tab, must not go on saying "assistant"."""
+    who = await door.open()
+    await door.say(who, "hello")
+    world = door.world
+    talk = next(iter(world.conversations.talks.all())).conversation_id
+
+    async def polled() -> str:
+        return (await door.http.get("/api/messages?after=0", headers=who)).json()["mode"]
+
+    assert await polled() == "assistant"
+    nurse = world.nurse()
+    world.desk.take_over(talk, by=nurse, now=world.clock.now())
+    assert await polled() == "staff"
+    async with door.stream(who) as first:
+        while await first.next() != ("mode", {"mode": "staff"}):
+            pass
+        world.desk.hand_back(talk, by=nurse, now=world.clock.now())
+        await world.conversations.delivery.watch()
+        async with door.stream(who) as second:
+            while (event := await second.next())[0] != "mode":
+                pass
+            assert event == ("mode", {"mode": "assistant"})
+    assert await polled() == "assistant"
+
+
 async def test_what_was_delivered_is_noted_for_staff(door: Door) -> None:
     who = await door.open()
     await door.say(who, "hello")
@@ -524,6 +611,9 @@ async def test_metrics_hold_counts_and_no_words(door: Door) -> None:
     await door.say(await door.open(), DANGER)
     text = (await door.http.get("/metrics")).text
     assert "b12_journal_pending 0.0" in text
+    assert 'b12_dangers_total{level="emergency"} 1.0' in text
+    assert 'b12_stage_seconds_bucket{le="+Inf",stage="screen"} 1.0' in text
+    assert "b12_content_info{version=" in text
     assert "chest" not in text
 
 
