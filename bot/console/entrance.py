@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from bot.console import passwords, sittings
 from bot.console.visits import Refusal, Visit, safe_next
-from bot.conversation.desk import Staff
+from bot.conversation.desk import DeskConflict, Staff
 
 TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
@@ -83,7 +83,7 @@ def sign_in(visit: Visit) -> Response:
 
 def sign_out(visit: Visit) -> Response:
     visit.parts.desk.write_audit(action="staff.signed_out", target=visit.me.id, by=visit.me.id, now=visit.now)
-    response = visit.go("/sign-in", done="signed_out")
+    response = visit.go("/sign-in?left=provider" if visit.me.identity else "/sign-in", done="signed_out")
     sittings.end(visit.parts, response, visit.sitting)
     return response
 
@@ -94,9 +94,13 @@ def _admitted(visit: Visit, username: str, password: str, code: str) -> Staff | 
     fits = passwords.password_fits(person.password_hash if person else None, password)
     if person is None or not person.active or (person.locked_until is not None and person.locked_until > now):
         return None
+    step = None
     if fits and person.totp_secret:
-        fits = passwords.totp_fits(person.totp_secret, code, now=now)
-    may = desk.note_sign_in(person.id, succeeded=fits, now=now, tries=TRIES, lock_until=now + LOCKED_FOR)
+        step = passwords.totp_step(person.totp_secret, code, now=now)
+        fits = step is not None
+    may = desk.note_sign_in(
+        person.id, succeeded=fits, now=now, tries=TRIES, lock_until=now + LOCKED_FOR, totp_step=step
+    )
     return person if may else None
 
 
@@ -109,7 +113,21 @@ def _form(visit: Visit, *, status: int = 200, problem: str | None = None) -> Res
         username=visit.typed("username"),
         next=safe_next(visit.typed("next") or visit.query.get("next", "/")),
         problem=problem,
+        provider=visit.parts.provider,
+        leave_provider=_leave_provider(visit),
     )
+
+
+def _leave_provider(visit: Visit) -> str | None:
+    """
+    The address that ends the provider's own sitting, for somebody who has just left ours.
+
+    A link and no redirect: our Content-Security-Policy lets forms lead to our own pages only.
+    """
+    provider = visit.parts.provider
+    if provider is None or visit.query.get("left") != "provider":
+        return None
+    return provider.sign_out_address(back_to=provider.redirect_uri.removesuffix("/clinic/back"), now=visit.now)
 
 
 # --- one's own account ---
@@ -121,6 +139,7 @@ def account_page(visit: Visit) -> Response:
 
 def change_password(visit: Visit) -> Response:
     me = visit.me
+    _needs_a_password_account(visit)
     if not passwords.password_fits(me.password_hash, visit.form.get("old", "")):
         return _account(visit, status=422, faults={"old": "This is not your password."})
     new = visit.form.get("new", "")
@@ -136,10 +155,12 @@ def change_password(visit: Visit) -> Response:
 
 def switch_code_on(visit: Visit) -> Response:
     """The secret is kept only after a first code has shown that the app has it."""
+    _needs_a_password_account(visit)
     secret = visit.typed("secret")
-    if len(secret) != 32 or not secret.isalnum() or not passwords.totp_fits(secret, visit.typed("code"), now=visit.now):
+    step = passwords.totp_step(secret, visit.typed("code"), now=visit.now) if passwords.is_totp_secret(secret) else None
+    if step is None:
         return _account(visit, status=422, secret=secret, faults={"code": "This code does not fit. Try the next one."})
-    visit.parts.desk.change_staff(visit.me.id, by=visit.me.id, now=visit.now, totp_secret=secret)
+    visit.parts.desk.change_staff(visit.me.id, by=visit.me.id, now=visit.now, totp_secret=secret, totp_step=step)
     return visit.go("/account", done="code_on")
 
 
@@ -150,6 +171,11 @@ def switch_code_off(visit: Visit) -> Response:
     return visit.go("/account", done="code_off")
 
 
+def _needs_a_password_account(visit: Visit) -> None:
+    if visit.me.identity:
+        raise DeskConflict("You sign in through your clinic's provider: password and code are looked after there.")
+
+
 def _account(
     visit: Visit, *, status: int = 200, faults: dict[str, str] | None = None, secret: str | None = None
 ) -> Response:
@@ -157,5 +183,5 @@ def _account(
         "account.html",
         status=status,
         faults=faults or {},
-        secret=secret if secret and len(secret) == 32 and secret.isalnum() else passwords.new_totp_secret(),
+        secret=secret if passwords.is_totp_secret(secret) else passwords.new_totp_secret(),
     )

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from bot.clinical.codes import CATEGORIES, ROUTES, Level
+from bot.clinical.codes import CATEGORIES, INDICATIONS, ROUTES, Level
 from bot.console import labels
 from bot.console.parts import ConsoleParts
 from bot.console.showing import clock_words
 from bot.console.visits import Visit
-from bot.conversation.desk import InboxFilter, InboxRow, Staff
+from bot.conversation.desk import InboxFilter, InboxRow, Role, Staff
 
 PAGE_SIZE = 25
 
@@ -33,10 +33,11 @@ VIEWS = (
     View("all", "Everything", "There is no conversation yet. When a patient writes, it appears here."),
     View("attention", "Waiting for us", "Nobody is waiting for you. New emergencies appear here by themselves."),
     View("mine", "Mine", "No conversation is assigned to you."),
+    View("mentioned", "Mentioned", "No note that you have not read names you. Colleagues name you as @your.user.name."),
     View("unclear", "Not understood", "The assistant has understood every message."),
     View("unreviewed", "Not reviewed", "Every conversation has been reviewed."),
 )
-COUNTED = ("attention", "mine", "unclear")
+COUNTED = ("attention", "mine", "mentioned", "unclear")
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,9 @@ def inbox_rows(visit: Visit) -> Response:
 
 def _listing(visit: Visit) -> dict[str, Any]:
     desk, now = visit.parts.desk, visit.now
-    view = next((view for view in VIEWS if view.key == visit.query.get("view")), VIEWS[0])
-    chosen = {key: value for key, value in visit.query.items() if key in _FIELDS and value}
+    view, chosen = _view(visit), chosen_fields(visit)
     filters = _filters(visit.parts, view, chosen, visit.me)
-    found = desk.inbox(filters, now=now, page=_page_number(visit), size=PAGE_SIZE)
+    found = desk.inbox(filters, now=now, page=visit.page_number(), size=PAGE_SIZE)
     counts = {
         other.key: desk.inbox(_filters(visit.parts, other, {}, visit.me), now=now, size=1).total
         for other in VIEWS
@@ -84,13 +84,31 @@ def _listing(visit: Visit) -> dict[str, Any]:
         "found": found,
         "chosen": chosen,
         "narrowed": bool(chosen),
+        "may_export": visit.me.role.may(Role.CLINICIAN),
         "query": urlencode({"view": view.key, **chosen}),
         "people": [person for person in desk.all_staff() if person.active],
+        "labels_in_use": desk.labels_in_use(),
         "categories": CATEGORIES,
         "routes": ROUTES,
+        "indications": INDICATIONS,
+        "saved": desk.saved_filters(visit.me.id),
         "levels": [level.code for level in reversed(Level)],
         "level_words": {level.code: words for level, words in labels.LEVELS.items()},
     }
+
+
+def _view(visit: Visit) -> View:
+    return next((view for view in VIEWS if view.key == visit.query.get("view")), VIEWS[0])
+
+
+def chosen_fields(visit: Visit) -> dict[str, str]:
+    """What the address narrows by, as it is written there."""
+    return {key: value for key, value in visit.query.items() if key in FIELDS and value}
+
+
+def filters_of(visit: Visit) -> InboxFilter:
+    """What the address of an inbox keeps."""
+    return _filters(visit.parts, _view(visit), chosen_fields(visit), visit.me)
 
 
 def _groups(view: View, lines: list[Line]) -> list[tuple[str, list[Line]]]:
@@ -104,7 +122,20 @@ def _groups(view: View, lines: list[Line]) -> list[tuple[str, list[Line]]]:
     return [(heading, group) for heading, group in parted if group]
 
 
-_FIELDS = ("level", "category", "channel", "route", "mode", "who", "seen", "since", "until", "q")
+FIELDS = (
+    "level",
+    "category",
+    "channel",
+    "route",
+    "indication",
+    "mode",
+    "who",
+    "seen",
+    "since",
+    "until",
+    "label",
+    "q",
+)
 
 
 def _filters(parts: ConsoleParts, view: View, chosen: dict[str, str], me: Staff) -> InboxFilter:
@@ -114,6 +145,8 @@ def _filters(parts: ConsoleParts, view: View, chosen: dict[str, str], me: Staff)
         base = replace(base, attention=True)
     elif view.key == "mine":
         base = replace(base, assigned_to=me.id)
+    elif view.key == "mentioned":
+        base = replace(base, mentioned=me.id)
     elif view.key == "unclear":
         base = replace(base, not_understood=True)
     elif view.key == "unreviewed":
@@ -125,6 +158,7 @@ def _filters(parts: ConsoleParts, view: View, chosen: dict[str, str], me: Staff)
     for key, allowed in (
         ("category", CATEGORIES),
         ("route", ROUTES),
+        ("indication", INDICATIONS),
         ("mode", labels.MODES),
         ("channel", labels.CHANNELS),
     ):
@@ -140,6 +174,8 @@ def _filters(parts: ConsoleParts, view: View, chosen: dict[str, str], me: Staff)
         changes["since"] = since
     if until:
         changes["until"] = until + timedelta(days=1)  # the whole of the last day
+    if chosen.get("label"):
+        changes["label"] = chosen["label"][:40]
     if chosen.get("q"):
         changes["text"] = chosen["q"][:200]
     return replace(base, **changes)
@@ -157,8 +193,3 @@ def _day(parts: ConsoleParts, written: str | None) -> datetime | None:
 
 def _question_waits(row: InboxRow, now: datetime) -> bool:
     return row.question_open_since is not None and now - row.question_open_since >= timedelta(minutes=10)
-
-
-def _page_number(visit: Visit) -> int:
-    written = visit.query.get("page", "1")
-    return int(written) if written.isdecimal() and len(written) < 6 else 1

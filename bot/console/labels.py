@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.clinical.codes import Level
+from bot.conversation.learning import VERDICTS as VERDICTS
 
 LEVELS = {
     Level.EMERGENCY: "Emergency",
@@ -25,7 +26,57 @@ STATES = {
     "released": "Released",
 }
 
+#: What a patient can leave to be reached by.
+CONTACT = {"name": "a name", "phone": "a telephone number", "email": "an e-mail address", "preferred_time": "a time"}
+
+#: What happened in a conversation, for its timeline.
+EVENTS = {
+    "opened": "Conversation began",
+    "consented": "Patient agreed to storing",
+    "refused": "Patient did not agree to storing",
+    "raised": "Danger found:",
+    "screen_failed": "A message could not be screened",
+    "alerted": "Staff called:",
+    "escalation.acknowledged": "Acknowledged",
+    "escalation.confirmed": "Confirmed",
+    "escalation.released": "Released",
+    "conversation.assigned": "Assignment changed",
+    "conversation.noted": "Note added",
+    "conversation.labelled": "Labels changed",
+    "conversation.outcome_set": "Outcome set",
+    "conversation.reviewed": "Reviewed",
+    "conversation.taken_over": "Taken over from the assistant",
+    "conversation.handed_back": "Handed back to the assistant",
+    "conversation.closed": "Closed",
+    "conversation.reopened": "Opened again",
+    "conversation.exported": "Exported",
+    "conversation.erase_wanted": "Patient asked for deletion",
+    "conversation.held": "Put under a legal hold",
+    "conversation.hold_lifted": "Legal hold lifted",
+    "contact.shown": "Contact details looked at",
+    "callback.done": "Patient reached",
+    "callback.tried": "Patient not reached",
+}
+
+#: Why a call to staff goes out.
+CALLS = {
+    "first": "First call",
+    "second": "Second contact: nobody acknowledged in time",
+    "waiting": "A patient wants a person",
+}
+
 CHANNELS = {"web": "Website", "whatsapp": "WhatsApp", "sms": "SMS", "telegram": "Telegram", "slack": "Slack"}
+
+#: What became of a message on its way to WhatsApp, SMS, Telegram or Slack.
+POSTS = {
+    "waiting": "being sent",
+    "parked": "Waits until the patient writes again",
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "failed": "Not delivered",
+    "cancelled": "Not sent",
+}
 
 ROLES = {"viewer": "Viewer", "clinician": "Clinician", "admin": "Admin"}
 
@@ -80,6 +131,9 @@ DONE = {
     "released": "Released.",
     "assigned": "Assignment changed.",
     "noted": "Note added.",
+    "labelled": "Labels changed.",
+    "reached": "Written down: the patient was reached.",
+    "not_reached": "Written down: the patient was not reached. They stay on the list.",
     "outcome": "Outcome saved.",
     "reviewed": "Marked as reviewed.",
     "closed": "Conversation closed.",
@@ -88,6 +142,16 @@ DONE = {
     "returned": "Handed back. The assistant answers again.",
     "replied": "Reply sent.",
     "erased": "The conversation was erased.",
+    "filter_saved": "Filter saved. It stands under the inbox's heading, for you alone.",
+    "filter_dropped": "Filter taken away.",
+    "marked": "Your verdict is saved.",
+    "proposed": "Proposed. A second person reads it before anything learns from it.",
+    "approved": "Approved. The next model learns from it and is tested on it.",
+    "refused": "Refused. It is not used.",
+    "held": "Under a legal hold. Nothing of it is removed until the hold is lifted.",
+    "lifted": "The hold is lifted.",
+    "lifted_and_erased": "The hold is lifted. The patient had asked for deletion, and the conversation was erased.",
+    "person_erased": "Erased. What stays is named below when you look for the person again.",
     "added": "Account made.",
     "changed": "Account changed.",
     "password": "Password changed. Other sittings of this account have ended.",
@@ -110,6 +174,20 @@ ACTIONS = {
     "conversation.answered": "Answered the patient",
     "conversation.erased": "Erased",
     "conversation.exported": "Exported",
+    "conversation.held": "Put under a legal hold",
+    "conversation.hold_lifted": "Lifted the legal hold",
+    "turn.marked": "Reviewed a message",
+    "example.proposed": "Proposed an example",
+    "example.approved": "Approved an example",
+    "example.refused": "Refused an example",
+    "examples.exported": "Exported the approved examples",
+    "conversation.purged": "Removed by age",
+    "person.looked_for": "Looked for a person to erase",
+    "contact.shown": "Looked at the contact details",
+    "conversation.labelled": "Changed the labels",
+    "callback.done": "Reached the patient",
+    "callback.tried": "Tried to reach the patient",
+    "list.exported": "Exported a list",
     "escalation.acknowledged": "Acknowledged an escalation",
     "escalation.confirmed": "Confirmed an escalation",
     "escalation.released": "Released an escalation",
@@ -119,5 +197,6 @@ ACTIONS = {
     "staff.signed_in": "Signed in",
     "staff.sign_in_failed": "Failed to sign in",
     "staff.signed_out": "Signed out",
+    "staff.provider_sign_in_refused": "Was not let in by the clinic's sign-in provider",
     "audit.read": "Read the audit",
 }

@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Protocol
 
+from bot.console.provider import Provider
 from bot.conversation.desk import Desk
+from bot.knowledge.pseudonyms import Pseudonym
+from bot.knowledge.record_codes import RecordCodes
+from bot.knowledge.retention import KeepRule
+from bot.knowledge.staff_replies import StaffReply
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,12 @@ class ConsoleParts:
         secure: The console is reached over TLS: cookies are Secure, HSTS is sent.
         idle: A sitting ends after this long without a step by its owner.
         longest: A sitting ends after this long in any case.
+        canned: Ready-made replies, their holes filled.
+        keep_rules: How long conversations are kept.
+        pseudonyms: What is taken out of an example before somebody else reads it.
+        intents: Wishes that staff may correct a reading to.
+        codes: Codes by which other record systems know our tests and units.
+        provider: The clinic's own sign-in, where it has one.
         poll_seconds: How often an open page asks whether something is new.
     """
 
@@ -66,6 +77,12 @@ class ConsoleParts:
     idle: timedelta = timedelta(minutes=30)
     longest: timedelta = timedelta(hours=10)
     poll_seconds: int = 4
+    provider: Provider | None = None
+    canned: tuple[StaffReply, ...] = ()
+    keep_rules: tuple[KeepRule, ...] = ()
+    pseudonyms: tuple[Pseudonym, ...] = ()
+    intents: tuple[str, ...] = ()
+    codes: RecordCodes = field(default_factory=RecordCodes)
 
     def __post_init__(self) -> None:
         if len(self.secret) < 32:

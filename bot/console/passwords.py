@@ -3,7 +3,8 @@ Passwords and codes of an authenticator app.
 
 Passwords are kept as Argon2id hashes.  A name that does not exist costs the same time as
 a wrong password, so that neither answer nor delay tells which of the two was wrong.
-Codes follow RFC 6238 (30 seconds, six digits, SHA-1), accepted one step either side.
+Codes follow RFC 6238 (30 seconds, six digits, SHA-1), accepted one step either side and,
+as its section 5.2 asks, once only: whoever looked over a shoulder is too late.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 import struct
 from datetime import datetime
@@ -65,11 +67,19 @@ def new_totp_secret() -> str:
     return base64.b32encode(secrets.token_bytes(20)).decode()
 
 
-def totp_fits(secret: str, code: str, *, now: datetime) -> bool:
-    """True for the code of this half minute, the one before and the one after."""
-    digits = "".join(code.split())
+def is_totp_secret(text: str | None) -> bool:
+    """Whether it has the form of a key that we made: what comes back from a form may be anything."""
+    return text is not None and re.fullmatch(r"[A-Z2-7]{32}", text) is not None
+
+
+def totp_step(secret: str, code: str, *, now: datetime) -> int | None:
+    """The half minute whose code this is (this one, the one before, the one after), None when it is of none."""
+    digits = "".join(code.split()).encode()
     step = int(now.timestamp()) // _STEP
-    return any(hmac.compare_digest(_totp(secret, step + drift).encode(), digits.encode()) for drift in (-1, 0, 1))
+    fitting = [
+        known for known in (step - 1, step, step + 1) if hmac.compare_digest(_totp(secret, known).encode(), digits)
+    ]
+    return fitting[-1] if fitting else None
 
 
 def _totp(secret: str, step: int) -> str:

@@ -59,6 +59,8 @@ def change_person(visit: Visit) -> Response:
     elif step == "code_off":
         desk.change_staff(person.id, by=visit.me.id, now=visit.now, totp_secret="")
     elif step == "password":
+        if person.identity:
+            raise DeskConflict("This person signs in through the clinic's provider and has no password here.")
         password = visit.form.get("password", "")
         if fault := passwords.password_fault(password, username=person.username):
             return _show(visit, status=422, faults={person.id: fault})

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.console import labels
 from bot.console.parts import ConsoleParts
+from bot.console.trend import trend_svg
 
 FOLDER = Path(__file__).parent
 
@@ -34,6 +35,9 @@ def make_environment(parts: ConsoleParts) -> Environment:
         moment=lambda at: f"{_day(_local(parts, at))}, {_local(parts, at).strftime('%H:%M')}",
         iso=lambda at: at.isoformat(),
         span=span,
+        figure=lambda number: format(number.normalize(), "f"),
+        reached_by=lambda kind: labels.CONTACT.get(kind, kind),
+        trend=lambda series, title_id: trend_svg(series, title_id=title_id),
         percent=lambda share: "" if share is None else f"{share:.0%}",
     )
     return environment

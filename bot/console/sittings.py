@@ -105,7 +105,7 @@ def entry_is_ours(parts: ConsoleParts, request: Request, form_token: str) -> boo
 
 def set_entry_cookie(parts: ConsoleParts, response: Response, cookies: dict[str, str]) -> None:
     for name, value in cookies.items():
-        _set_cookie(parts, response, name, value, seconds=_ENTRY_SECONDS)
+        set_cookie(parts, response, name, value, seconds=_ENTRY_SECONDS)
 
 
 def cookie_name(parts: ConsoleParts) -> str:
@@ -122,10 +122,11 @@ def _issue(parts: ConsoleParts, response: Response, staff_id: str, *, now: datet
     last = datetime.fromisoformat(data["began"]) + parts.longest
     expires_at = min(now + parts.idle, last)
     parts.desk.open_session(staff_id, token_hash=_hashed(token), now=now, expires_at=expires_at, data=data)
-    _set_cookie(parts, response, cookie_name(parts), token, seconds=int(parts.longest.total_seconds()))
+    set_cookie(parts, response, cookie_name(parts), token, seconds=int(parts.longest.total_seconds()))
 
 
-def _set_cookie(parts: ConsoleParts, response: Response, name: str, value: str, *, seconds: int) -> None:
+def set_cookie(parts: ConsoleParts, response: Response, name: str, value: str, *, seconds: int) -> None:
+    """For this host and its pages only, out of reach of scripts."""
     # Lax, not Strict: a link in an alert has to open the conversation. Every change carries a form token besides.
     response.set_cookie(name, value, max_age=seconds, path="/", secure=parts.secure, httponly=True, samesite="lax")
 

@@ -9,11 +9,14 @@ from typing import Any
 from starlette.responses import PlainTextResponse, Response
 
 from bot.clinical.codes import Level
+from bot.clinical.summary import State
 from bot.console.marking import Piece, pieces
 from bot.console.parts import RuleText
 from bot.console.showing import clock_words
 from bot.console.visits import Refusal, Visit
-from bot.conversation.desk import DeskConversation, DeskEscalation, DeskMessage, Role
+from bot.conversation.desk import DeskConflict, DeskConversation, DeskEscalation, DeskMessage, Role
+from bot.conversation.ports import Contact
+from bot.conversation.record import Record, RecordItem, read_record
 
 MOST_CHARACTERS = 4000
 LEAST_REASON = 5
@@ -38,6 +41,7 @@ class Line:
     message: DeskMessage
     pieces: tuple[Piece, ...]
     new_day: bool
+    found: tuple[RecordItem, ...]  # what was read from this message
     danger: str  # "emergency" or "urgent" where this message raised it or gave the advice, else ""
 
 
@@ -60,41 +64,75 @@ def stamp(visit: Visit) -> Response:
     return PlainTextResponse(visit.parts.desk.stamp(visit.path("talk")))
 
 
+def show_contact(visit: Visit) -> Response:
+    """The contact details, once: a reload hides them again, and every look is written down."""
+    found = visit.parts.desk.contact(visit.path("talk"), by=visit.me.id, now=visit.now)
+    return _show(visit, shown_contact=found)
+
+
 def _show(
-    visit: Visit, *, status: int = 200, faults: dict[str, str] | None = None, typed: dict[str, str] | None = None
+    visit: Visit,
+    *,
+    status: int = 200,
+    faults: dict[str, str] | None = None,
+    typed: dict[str, str] | None = None,
+    shown_contact: Contact | None = None,
 ) -> Response:
     desk = visit.parts.desk
     talk_id = visit.path("talk")
     seen = desk.stamp(talk_id)  # before reading: what comes in between shows as news
     talk = desk.open(talk_id, by=visit.me.id, now=visit.now)
+    record = read_record(talk.snapshot)
     may_act = visit.me.role.may(Role.CLINICIAN)
     return visit.render(
         "talk.html",
         status=status,
         talk=talk,
         stamp=seen,
-        lines=_lines(visit, talk),
-        evidence=[_evidence(visit, escalation) for escalation in talk.escalations],
+        lines=_lines(visit, talk, record),
+        evidence=[evidence_of(visit, escalation) for escalation in talk.escalations],
         marked=_first_marks(talk),
-        snapshot=talk.snapshot,
-        assessment=talk.snapshot.get("assessment") or {},
+        record=record,
+        states=State,
+        shown_contact=shown_contact,
+        newest=max((message.seq for message in talk.messages), default=0),
+        canned=visit.parts.canned,
+        labels_in_use=desk.labels_in_use() if may_act else (),
+        unclear=[message.seq for message in talk.messages if message.understood is False],
         may_act=may_act,
         may_erase=visit.me.role.may(Role.ADMIN),
+        marks=desk.marks(talk_id),
+        intents=visit.parts.intents,
+        hold=next(iter(desk.held(talk_id)), None),
         people=[person for person in desk.all_staff() if person.active] if may_act else [],
         outcomes=OUTCOMES,
         message_id=secrets.token_hex(16),
         faults=faults or {},
-        typed=typed or {},
+        typed=typed or _canned(visit),
     )
 
 
-def _lines(visit: Visit, talk: DeskConversation) -> list[Line]:
+def _canned(visit: Visit) -> dict[str, str]:
+    """The ready-made reply that was asked for, where no script put it into the box."""
+    wanted = visit.query.get("canned")
+    return next(({"reply": reply.text} for reply in visit.parts.canned if reply.id == wanted), {})
+
+
+def _lines(visit: Visit, talk: DeskConversation, record: Record) -> list[Line]:
     lines, last_day = [], None
     for message in talk.messages:
         day = message.at.astimezone(visit.parts.zone).date()
-        lines.append(Line(message, pieces(message.reply.text, message.matches), day != last_day, _danger(message)))
+        cut = pieces(message.reply.text, message.matches)
+        lines.append(Line(message, cut, day != last_day, _found_in(message, record), _danger(message)))
         last_day = day
     return lines
+
+
+def _found_in(message: DeskMessage, record: Record) -> tuple[RecordItem, ...]:
+    """Findings that quote this message; the words stand in it, so nothing has to be counted."""
+    if message.author != "patient" or not message.reply.text:
+        return ()
+    return tuple(item for item in record.items if item.said and item.said in message.reply.text)
 
 
 def _danger(message: DeskMessage) -> str:
@@ -104,7 +142,8 @@ def _danger(message: DeskMessage) -> str:
     return str(code) if code in ("emergency", "urgent") else ""
 
 
-def _evidence(visit: Visit, escalation: DeskEscalation) -> Evidence:
+def evidence_of(visit: Visit, escalation: DeskEscalation) -> Evidence:
+    """An escalation as pages show it."""
     rules = dict.fromkeys(match.rule for match in escalation.matches)
     return Evidence(
         escalation=escalation,
@@ -127,7 +166,9 @@ def _first_marks(talk: DeskConversation) -> dict[str, str]:
 
 
 def acknowledge(visit: Visit) -> Response:
-    visit.parts.desk.acknowledge(visit.path("escalation"), by=visit.me.id, now=visit.now)
+    visit.parts.desk.acknowledge(
+        visit.path("escalation"), conversation_id=visit.path("talk"), by=visit.me.id, now=visit.now
+    )
     return _back(visit, done="acknowledged")
 
 
@@ -144,7 +185,8 @@ def _decide(visit: Visit, step: Any, *, done: str) -> Response:
     if len(reason) < LEAST_REASON:
         fault = "Write why, in a few words. The reason stays in the record."
         return _show(visit, status=422, faults={escalation: fault}, typed={escalation: reason})
-    step(escalation, reason=reason[:MOST_CHARACTERS], by=visit.me.id, now=visit.now)
+    talk = visit.path("talk")
+    step(escalation, conversation_id=talk, reason=reason[:MOST_CHARACTERS], by=visit.me.id, now=visit.now)
     return _back(visit, done=done)
 
 
@@ -188,7 +230,8 @@ def reopen(visit: Visit) -> Response:
 
 
 def take_over(visit: Visit) -> Response:
-    visit.parts.desk.take_over(visit.path("talk"), by=visit.me.id, now=visit.now)
+    from_ = visit.typed("from") or None
+    visit.parts.desk.take_over(visit.path("talk"), by=visit.me.id, now=visit.now, from_=from_)
     return _back(visit, done="taken", anchor="reply")
 
 
@@ -209,7 +252,18 @@ def reply(visit: Visit) -> Response:
         raise Refusal(400, "This cannot be read", "Nothing was sent. Load the conversation again.", back=_path(visit))
     if fault:
         return _show(visit, status=422, faults={"reply": fault}, typed={"reply": text})
-    visit.parts.desk.reply(visit.path("talk"), text, message_id=message_id, by=visit.me.id, now=visit.now)
+    seen = visit.typed("seen")
+    try:
+        visit.parts.desk.reply(
+            visit.path("talk"),
+            text,
+            message_id=message_id,
+            by=visit.me.id,
+            now=visit.now,
+            seen=int(seen) if seen.isdecimal() and len(seen) < 10 else None,
+        )
+    except DeskConflict as conflict:  # the words are kept, and sending again sends them
+        return _show(visit, status=409, faults={"reply": str(conflict)}, typed={"reply": text})
     return _back(visit, done="replied", anchor="reply")
 
 

@@ -73,6 +73,11 @@ class Visit:
         """A field of the form, without spaces around it; "" when it is missing."""
         return self.form.get(name, "").strip()
 
+    def page_number(self) -> int:
+        """Of a listing; what is no number is the first page."""
+        written = self.query.get("page", "1")
+        return int(written) if written.isdecimal() and len(written) < 6 else 1
+
     def render(self, template: str, *, status: int = 200, **context: Any) -> Response:
         values = base_context(self.parts)
         if self.sitting is not None:
@@ -80,6 +85,11 @@ class Visit:
         values.update(done=labels.DONE.get(self.query.get("done", ""), ""), here=_here(self.request), now=self.now)
         values.update(context)
         return HTMLResponse(self.templates.get_template(template).render(values), status_code=status)
+
+    def render_text(self, template: str, **context: Any) -> str:
+        """A template that is no page of the console."""
+        values = {**base_context(self.parts), "now": self.now, **context}
+        return self.templates.get_template(template).render(values)
 
     def go(self, path: str, *, done: str = "", anchor: str = "") -> Response:
         """After a step: to the page that shows it, by GET, so that a reload repeats nothing."""

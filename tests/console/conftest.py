@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from jinja2 import FileSystemBytecodeCache
 from starlette.testclient import TestClient
 
-from bot.console import create_console, passwords
+from bot.console import create_console, passwords, showing
 from bot.console.passwords import hash_password
 from bot.conversation.desk import Role
 from bot.records import migrate
@@ -34,6 +36,15 @@ def cheap_hashes() -> Iterator[None]:
         patch.setattr(passwords, "_hasher", lambda: cheap)
         yield
     passwords._nobody.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Templates are compiled once for all consoles that these tests make, not once for each."""
+    kept = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(showing, "Environment", partial(showing.Environment, bytecode_cache=kept))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,27 @@ from bot.records.ledger import SqlLedger
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
 PASSWORD = "correct horse battery"
 
+#: What the ledger keeps of a patient who has told a good deal.
+SNAPSHOT = {
+    "items": [
+        {"code": "fatigue", "name": "tiredness", "kind": "symptom", "state": "present", "duration": "for 3 weeks", "words": "so tired"},
+        {"code": "sore_tongue", "name": "a sore tongue", "kind": "symptom", "state": "unsure", "words": "tongue maybe"},
+        {"code": "weight_loss", "name": "losing weight", "kind": "symptom", "state": "absent", "words": "no weight loss"},
+        {"code": "vision_change", "name": "a change in sight", "kind": "symptom", "state": "not_asked"},
+    ],
+    "person": {"age": 62},
+    "assessment": {
+        "route": "injection_favoured", "rule": "R4", "flags": [{"code": "expedite", "name": "Expedite"}],
+        "reasons": [{"code": "neurologic", "because": "nerve signs", "source": ["ng239"]}], "content_version": "v1",
+    },
+    "labs": [
+        {"analyte": "b12", "name": "B12", "value": "150", "comparator": "<", "unit": "ng/L", "canonical_value": "110.7",
+         "canonical_unit": "pmol/L", "date": "2024-03", "band": "low"},
+        {"analyte": "b12", "name": "B12", "value": "300", "unit": "pmol/L", "canonical_value": "300", "canonical_unit": "pmol/L",
+         "date": "2025-03", "band": "usual"},
+    ],
+}  # fmt: skip
+
 
 class Words:
     """Names and one rule, in place of the reviewed content."""

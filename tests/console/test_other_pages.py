@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.conversation.audit_check import AuditCheck, AuditFault
 from bot.conversation.desk import Role
 
 from .conftest import Visitor
@@ -86,6 +87,47 @@ def test_figures_without_anything_to_count_are_shown(signed_in, days: str):
     assert "None in this time." in answer.text
 
 
+# --- alerts ---
+
+
+def test_alerts_say_what_went_out_when_and_to_whom_and_what_did_not(clinic: Clinic, signed_in):
+    talk = clinic.emergency()
+    visitor = signed_in("viewer")
+    assert "and not sent yet" in visitor.get("/alerts?show=unsent").text
+    first, second = (alert.id for alert in clinic.desk.open(talk, by="system", now=clinic.clock.now).alerts)
+    clinic.clock.forward(seconds=20)
+    clinic.ledger.alert_done(first, at=clinic.clock.now, sent_to="pager: night.example")
+    clinic.clock.forward(minutes=10)
+    retry = clinic.clock.now
+    clinic.ledger.alert_done(second, at=clinic.clock.now, error="pager: ConnectError", retry_at=retry)
+    for path in ("/alerts", f"/talk/{talk}"):
+        page = " ".join(visitor.get(path).text.split())
+        assert "by pager: night.example" in page, path
+        assert "Not sent after 1 try (pager: ConnectError)" in page, path
+        assert "Second contact: nobody acknowledged in time" in page, path
+    unsent = visitor.get("/alerts?show=unsent").text
+    assert "night.example" not in unsent
+    assert "Due and not sent <b>1</b>" in unsent
+
+
+def test_alerts_hold_no_word_of_a_patient(clinic: Clinic, signed_in):
+    clinic.emergency()
+    assert "throat" not in signed_in("admin").get("/alerts").text
+
+
+def test_an_acknowledged_emergency_cancels_the_second_call_and_says_so(clinic: Clinic, signed_in):
+    talk = clinic.emergency()
+    visitor = signed_in("clinician")
+    visitor.submit(f"/talk/{talk}", f"/talk/{talk}/escalations/{clinic.escalation_of(talk)}/acknowledge")
+    assert "Not needed: acknowledged" in visitor.get("/alerts").text
+
+
+def test_the_alerts_page_without_any_is_designed(signed_in):
+    visitor = signed_in("viewer")
+    assert "No call has been made yet." in visitor.get("/alerts").text
+    assert "Nothing is overdue" in visitor.get("/alerts?show=unsent").text
+
+
 # --- audit ---
 
 
@@ -105,11 +147,11 @@ def test_a_broken_chain_is_an_alarm(clinic: Clinic, signed_in):
         def __getattr__(self, name):
             return getattr(clinic.desk, name)
 
-        def verify_audit(self) -> int:
-            return 7
+        def check_audit(self) -> AuditCheck:
+            return AuditCheck(entries=9, last_number=9, last_digest="0" * 64, faults=(AuditFault(7, "changed"),))
 
     object.__setattr__(visitor.app.state.parts, "desk", Tampered())
-    assert "broken at entry 7" in visitor.get("/audit").text
+    assert "Entry 7 was changed" in visitor.get("/audit").text
 
 
 def test_the_audit_of_one_conversation_leaves_the_others_out(clinic: Clinic, signed_in):

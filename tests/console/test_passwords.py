@@ -29,18 +29,19 @@ def test_nothing_fits_a_hash_that_is_none(kept: str | None):
 )
 def test_codes_are_those_of_rfc_6238(seconds: int, code: str):
     """The last six digits of the SHA-1 vectors in appendix B."""
-    assert passwords.totp_fits(RFC_SECRET, code, now=datetime.fromtimestamp(seconds, tz=timezone.utc))
+    at = datetime.fromtimestamp(seconds, tz=timezone.utc)
+    assert passwords.totp_step(RFC_SECRET, code, now=at) == seconds // 30
 
 
 def test_a_code_is_accepted_one_step_late_and_not_two():
     at = datetime.fromtimestamp(1111111109, tz=timezone.utc)
-    assert passwords.totp_fits(RFC_SECRET, "081 804", now=at + timedelta(seconds=30))
-    assert not passwords.totp_fits(RFC_SECRET, "081804", now=at + timedelta(seconds=90))
+    assert passwords.totp_step(RFC_SECRET, "081 804", now=at + timedelta(seconds=30)) == 1111111109 // 30
+    assert passwords.totp_step(RFC_SECRET, "081804", now=at + timedelta(seconds=90)) is None
 
 
 @pytest.mark.parametrize("code", ["", "abcdef", "０８１８０４", "0818041", "08180"])
 def test_what_is_no_code_does_not_fit(code: str):
-    assert not passwords.totp_fits(RFC_SECRET, code, now=datetime.fromtimestamp(1111111109, tz=timezone.utc))
+    assert passwords.totp_step(RFC_SECRET, code, now=datetime.fromtimestamp(1111111109, tz=timezone.utc)) is None
 
 
 def test_new_secrets_are_long_and_never_the_same():

@@ -15,7 +15,7 @@ from bot.conversation.desk import Role
 from .conftest import Visitor
 from .seeding import NOON, PASSWORD, Clinic
 
-OPEN = {"/health", "/sign-in", "/static"}
+OPEN = {"/health", "/sign-in", "/sign-in/clinic", "/sign-in/clinic/back", "/static"}
 
 
 def addresses(clinic: Clinic) -> list[tuple[str, str]]:
@@ -153,6 +153,35 @@ def test_a_code_is_asked_where_one_is_set_up(clinic: Clinic, visitor: Visitor):
     assert visitor.sign_in("clinician").status_code == 401
     assert visitor.sign_in("clinician", code="000000").status_code == 401
     assert visitor.sign_in("clinician", code=_totp(secret, int(NOON.timestamp()) // 30)).status_code == 303
+
+
+def test_a_code_counts_once_and_earlier_ones_no_more(clinic: Clinic):
+    """Whoever reads it over a shoulder has the 90 seconds in which it would still fit."""
+    person, secret = clinic.desk.staff_named("clinician"), new_totp_secret()
+    clinic.desk.change_staff(person.id, by="system", now=NOON, totp_secret=secret)
+    step = int(NOON.timestamp()) // 30
+    assert Visitor(clinic).sign_in("clinician", code=_totp(secret, step)).status_code == 303
+    assert Visitor(clinic).sign_in("clinician", code=_totp(secret, step)).status_code == 401
+    assert Visitor(clinic).sign_in("clinician", code=_totp(secret, step - 1)).status_code == 401
+    clinic.clock.forward(seconds=30)
+    assert Visitor(clinic).sign_in("clinician", code=_totp(secret, step)).status_code == 401
+    assert Visitor(clinic).sign_in("clinician", code=_totp(secret, step + 1)).status_code == 303
+
+
+def test_the_code_that_switched_the_second_factor_on_is_used_up(clinic: Clinic, signed_in):
+    secret, step = new_totp_secret(), int(NOON.timestamp()) // 30
+    visitor = signed_in("clinician")
+    assert visitor.submit("/account", "/account/code-on", secret=secret, code=_totp(secret, step)).status_code == 303
+    assert Visitor(clinic).sign_in("clinician", code=_totp(secret, step)).status_code == 401
+    assert Visitor(clinic).sign_in("clinician", code=_totp(secret, step + 1)).status_code == 303
+
+
+def test_a_new_key_begins_to_count_anew(clinic: Clinic):
+    person = clinic.desk.staff_named("clinician")
+    step = int(NOON.timestamp()) // 30
+    for secret in (new_totp_secret(), new_totp_secret()):
+        clinic.desk.change_staff(person.id, by="system", now=NOON, totp_secret=secret)
+        assert Visitor(clinic).sign_in("clinician", code=_totp(secret, step)).status_code == 303
 
 
 def test_a_sign_in_form_that_was_not_ours_is_refused(visitor: Visitor):

@@ -10,7 +10,7 @@ from bot.clinical.codes import Level
 from bot.conversation.desk import Role
 from bot.conversation.ports import Contact, LedgerUnavailable
 
-from .seeding import Clinic
+from .seeding import SNAPSHOT, Clinic
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><b>"
 
@@ -52,11 +52,25 @@ def test_what_a_patient_wrote_is_never_markup(clinic: Clinic, signed_in):
     message = clinic.says(talk, f"my throat is closing {ATTACK}", level=Level.EMERGENCY, words="throat is closing")
     snapshot = {
         "summary": {"title": ATTACK, "made": ATTACK, "sections": [{"title": ATTACK, "items": [ATTACK]}]},
+        "items": [{"code": ATTACK, "name": ATTACK, "state": "present", "words": ATTACK, "trend": ATTACK}],
         "assessment": {
             "route": "injection_favoured",
             "reasons": [{"code": "x", "because": ATTACK, "source": [ATTACK]}],
         },
-        "labs": [{"name": ATTACK, "value": ATTACK, "date": ATTACK}],
+        "labs": [
+            {"name": ATTACK, "analyte": "b12", "value": ATTACK, "date": ATTACK, "band": ATTACK},
+            *(
+                {
+                    "name": ATTACK,
+                    "analyte": "b12",
+                    "value": "1",
+                    "date": day,
+                    "canonical_value": "1",
+                    "canonical_unit": ATTACK,
+                }
+                for day in ("2024", "2025-01-01")
+            ),
+        ],
         "findings": [{"name": ATTACK, "present": True, "words": {"text": ATTACK}}],
     }
     clinic.answers(talk, message, ATTACK, snapshot=snapshot, contact=Contact(name=ATTACK, phone=ATTACK))
@@ -64,8 +78,11 @@ def test_what_a_patient_wrote_is_never_markup(clinic: Clinic, signed_in):
     visitor.submit(f"/talk/{talk}", f"/talk/{talk}/notes", text=ATTACK)
     visitor.submit(f"/talk/{talk}", f"/talk/{talk}/escalations/{clinic.escalation_of(talk)}/confirm", reason=ATTACK)
     pages = [
-        visitor.get(path).text
-        for path in (f"/talk/{talk}", "/?view=all", "/inbox/rows?view=all", "/search?q=throat", "/audit")
+        visitor.submit(f"/talk/{talk}", f"/talk/{talk}/contact").text,
+        *(
+            visitor.get(path).text
+            for path in (f"/talk/{talk}", "/?view=all", "/inbox/rows?view=all", "/search?q=throat", "/audit")
+        ),
     ]
     for page in pages:
         assert "<script>alert" not in page
@@ -94,28 +111,100 @@ def test_a_message_the_assistant_did_not_understand_is_marked(clinic: Clinic, si
     assert "31%" in page
 
 
-def test_summary_results_and_contact_are_beside_the_transcript(clinic: Clinic, signed_in):
+def told(clinic: Clinic, **more) -> str:
+    """A patient who has told a good deal."""
     talk = clinic.consented("t1")
-    snapshot = {
-        "summary": {"title": "S", "made": "Made today", "sections": [{"title": "Present", "items": ["Tiredness, 3 weeks"]}]},
-        "assessment": {"route": "injection_favoured", "rule": "R4", "flags": [{"code": "expedite", "name": "Expedite"}],
-                       "reasons": [{"code": "neurologic", "because": "nerve signs", "source": ["ng239"]}], "content_version": "v1"},
-        "labs": [{"analyte": "b12", "name": "B12", "value": "150", "comparator": "<", "unit": "ng/L"}],
-    }  # fmt: skip
-    clinic.answers(
-        talk, clinic.says(talk, "b12 150"), "Thanks", snapshot=snapshot, contact=Contact(phone="01632 960 555")
-    )
-    page = signed_in("viewer").get("/talk/t1").text
+    said = clinic.says(talk, "I am so tired, my tongue maybe, no weight loss")
+    clinic.answers(talk, said, "Thanks", snapshot={**SNAPSHOT, **more.pop("snapshot", {})}, **more)
+    return talk
+
+
+def test_what_is_there_not_there_unsure_and_never_asked_stand_apart(clinic: Clinic, signed_in):
+    page = signed_in("viewer").get(f"/talk/{told(clinic)}").text
+    summary = page.split('id="summary-title"')[1].split("</section>")[0]
+    order = [summary.index(words) for words in (">Present", ">Not sure", ">Absent", ">Not asked")]
+    assert order == sorted(order)
+    for words, heading in (("tiredness", 0), ("a sore tongue", 1), ("losing weight", 2), ("a change in sight", 3)):
+        place = summary.index(words)
+        assert order[heading] < place
+        assert heading == 3 or place < order[heading + 1]
     for words in (
-        "Tiredness, 3 weeks",
+        "for 3 weeks",
+        "62 years",
         "Injection favoured",
         "Expedite",
         "nerve signs",
         "NG239",
-        "&lt; 150 ng/L",
-        "01632 960 555",
+        "content version v1",
     ):
-        assert words in page, words
+        assert words in summary, words
+
+
+def test_several_results_of_one_test_are_plotted_and_stand_in_a_table(clinic: Clinic, signed_in):
+    page = signed_in("viewer").get(f"/talk/{told(clinic)}").text
+    plot = page.split('<svg class="trend"')[1].split("</svg>")[0]
+    assert "B12 over time, pmol/L. 2024-03: &lt;110.7, 2025-03: 300" in plot
+    assert plot.count("<circle") == 2
+    assert "trend__point--open" in plot, "a value said as less than is drawn hollow"
+    table = page.split('id="labs-title"')[1].split("</table>")[0]
+    for words in ("&lt; 150 ng/L", "110.7 pmol/L", "2024-03", "low", "usual"):
+        assert words in table, words
+
+
+def test_contact_details_are_behind_a_click_that_is_written_down(clinic: Clinic, signed_in):
+    talk = told(clinic, contact=Contact(phone="01632 960 555", preferred_time="mornings"))
+    visitor = signed_in("viewer")
+    page = visitor.get(f"/talk/{talk}").text
+    assert "01632" not in page
+    assert "The patient has left: a telephone number, a time." in page
+    assert "contact.shown" not in audit_actions(clinic)
+    shown = visitor.submit(f"/talk/{talk}", f"/talk/{talk}/contact")
+    assert "01632 960 555" in shown.text
+    assert "contact.shown" in audit_actions(clinic)
+    assert "01632" not in visitor.get(f"/talk/{talk}").text
+    assert visitor.get(f"/talk/{talk}/contact").status_code in (404, 405)
+
+
+def test_how_a_message_was_understood_is_there_on_demand(clinic: Clinic, signed_in):
+    talk = told(clinic, snapshot={"intent": "report_symptoms", "confidence": 0.87})
+    page = signed_in("viewer").get(f"/talk/{talk}").text
+    heard = page.split('<details class="heard">')[1].split("</details>")[0]
+    for words in ("Report symptoms", "87%", "Yes: tiredness", "Not sure: a sore tongue", "No: losing weight"):
+        assert words in heard, words
+
+
+def test_the_timeline_tells_what_happened_in_order(clinic: Clinic, signed_in):
+    talk = clinic.emergency()
+    visitor = signed_in("clinician")
+    for minutes, path, fields in (
+        (2, f"escalations/{clinic.escalation_of(talk)}/acknowledge", {}),
+        (1, "take-over", {}),
+        (1, "notes", {"text": "rang"}),
+        (1, f"escalations/{clinic.escalation_of(talk)}/release", {"reason": "all well"}),
+    ):
+        clinic.clock.forward(minutes=minutes)
+        visitor.submit(f"/talk/{talk}", f"/talk/{talk}/{path}", **fields)
+    page = visitor.get(f"/talk/{talk}").text
+    told_in_order = re.findall(r"<b>(.*?)</b>(.*?)</li>", page.split('class="timeline"')[1].split("</ol>")[0], re.S)
+    assert [words for words, _ in told_in_order] == [
+        "Conversation began",
+        "Patient agreed to storing",
+        "Danger found:",
+        "Acknowledged",
+        "Taken over from the assistant",
+        "Note added",
+        "Released",
+    ]
+    assert "Anaphylaxis" in told_in_order[2][1]
+    assert "Clinician Person" in told_in_order[3][1]
+
+
+def test_what_was_not_understood_is_listed_on_top(clinic: Clinic, signed_in):
+    talk = clinic.consented("t1")
+    clinic.answers(talk, clinic.says(talk, "wibble"), "Sorry?", snapshot={"understood": False})
+    page = signed_in("viewer").get(f"/talk/{talk}").text
+    seq = re.search(r"1 message was not understood:</strong> <a href=\"#m-(\d+)\"", page).group(1)
+    assert f'id="m-{seq}"' in page
 
 
 def test_an_empty_conversation_page_is_designed(clinic: Clinic, signed_in):
@@ -150,24 +239,7 @@ def test_an_unknown_conversation_is_not_found(signed_in, path: str):
     assert "There is nothing here" in answer.text
 
 
-# --- export and erasing ---
-
-
-def test_an_export_holds_the_conversation_and_is_written_down(clinic: Clinic, signed_in):
-    talk = clinic.emergency()
-    answer = signed_in("clinician").get(f"/talk/{talk}/export")
-    assert answer.headers["content-disposition"].startswith("attachment")
-    conversation = answer.json()["conversation"]
-    assert conversation["level"] == "emergency"
-    assert conversation["escalations"][0]["matches"][0]["words"] == "throat is closing"
-    assert "conversation.exported" in audit_actions(clinic)
-
-
-def test_a_viewer_may_not_export(clinic: Clinic, signed_in):
-    clinic.emergency()
-    answer = signed_in("viewer").get("/talk/talk-emergency/export")
-    assert answer.status_code == 403
-    assert "Exporting a conversation needs the role" in answer.text
+# --- erasing ---
 
 
 def test_only_an_admin_erases_and_only_with_a_reason(clinic: Clinic, signed_in):

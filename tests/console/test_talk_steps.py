@@ -84,6 +84,16 @@ def test_the_token_of_another_person_does_not_fit(clinic: Clinic, signed_in):
     assert signed_in("clinician").post(path, data={**fields, "form": form}).status_code == 403
 
 
+@pytest.mark.parametrize("step", ["acknowledge", "confirm", "release"])
+def test_an_escalation_is_acted_on_in_its_own_conversation_only(clinic: Clinic, signed_in, step: str):
+    """Whoever reads one conversation must not release the danger of another."""
+    talk, other = clinic.emergency(), clinic.consented("other")
+    path, fields = STEPS[step]
+    address = path.format(talk=other, escalation=clinic.escalation_of(talk))
+    assert signed_in("admin").submit(f"/talk/{other}", address, **fields).status_code == 404
+    assert clinic.desk.open(talk, by="system", now=clinic.clock.now).escalations[0].state == "open"
+
+
 @pytest.mark.parametrize("step", ["confirm", "release"])
 def test_a_decision_needs_a_reason(clinic: Clinic, signed_in, step: str):
     path, _ = filled(clinic, step)

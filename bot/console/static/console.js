@@ -163,6 +163,9 @@ async function refreshTalk() {
     }
   }
   document.body.dataset.stamp = page.body.dataset.stamp;
+  // Words that are being written answer what was on the page before: sending them asks first when a colleague has answered.
+  const [seen, fresh, box] = [document.querySelector("[name=seen]"), page.querySelector("[name=seen]"), document.getElementById("reply-text")];
+  if (seen && fresh && !box.value.trim()) seen.value = fresh.value;
   const more = document.querySelectorAll(".line").length - lines;
   news.textContent = more > 0 ? `${count(more, "new message", "new messages")} in this conversation.` : "This conversation has changed.";
   if (left) tell("This conversation has changed. Your words are kept.", "Show the changes", () => location.assign(address));
@@ -171,7 +174,43 @@ async function refreshTalk() {
   return true;
 }
 
-if (address) repeat(Number(every), refreshTalk);
+const present = document.getElementById("present");
+
+/** Say that we are here, and show who else is. */
+async function sayHere() {
+  const writing = document.getElementById("reply-text")?.value.trim() ? "?writing=yes" : "";
+  const others = await fetchText(`${address}/here${writing}`);
+  if (others === null) return false;
+  if (present.textContent !== others) present.textContent = others;
+  present.hidden = !others;
+  return true;
+}
+
+if (address) {
+  repeat(Number(every), refreshTalk);
+  repeat(Number(every), sayHere);
+  sayHere().catch(() => {});
+}
+
+// While whoever holds the conversation types a reply, its patient is shown that somebody writes: no word of it goes out.
+const held = document.querySelector("#reply[data-holds]");
+let saidTyping = 0;
+held?.addEventListener("input", async () => {
+  if (Date.now() - saidTyping < 3000 || !held.elements.text.value.trim()) return;
+  saidTyping = Date.now();
+  const body = new URLSearchParams({ form: held.elements.form.value });
+  const answer = await fetch(`${address}/typing`, { method: "POST", body, redirect: "error" }).catch(() => null);
+  if (answer && answer.status < 500 && !answer.ok) saidTyping = Infinity; // somebody else holds it now: a reload tells
+});
+
+// A ready-made reply goes into the box beside what stands there already.
+document.getElementById("canned")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const box = document.getElementById("reply-text");
+  const text = document.getElementById("canned-choice").selectedOptions[0]?.dataset.text ?? "";
+  box.value = box.value.trim() ? `${box.value.trim()}\n\n${text}` : text;
+  box.focus();
+});
 
 // --- small things ---
 

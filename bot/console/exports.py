@@ -1,0 +1,211 @@
+"""
+What leaves the console: a conversation as JSON, PDF or FHIR, the inbox as a list.
+
+Each needs the role of a clinician and stands in the audit with what was taken.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from starlette.responses import Response
+
+from bot.clinical.codes import Level
+from bot.clinical.summary import State
+from bot.console import inbox, labels
+from bot.console.sheets import as_csv
+from bot.console.showing import FOLDER
+from bot.console.talk import evidence_of
+from bot.console.typeset import CannotTypeset, make_pdf
+from bot.console.visits import Refusal, Visit
+from bot.conversation.desk import DeskConversation, InboxRow
+from bot.conversation.fhir import Shared, make_bundle
+from bot.conversation.record import read_record
+
+MOST_ROWS = 5000
+_PAGE = 200
+
+
+def export_json(visit: Visit) -> Response:
+    """One conversation with everything that staff may see; contact details only when asked for."""
+    talk, shared = _taken(visit, "json", messages=True)
+    body = {
+        "exported_at": visit.now.isoformat(),
+        "content_version": visit.parts.words.version,
+        "conversation": _plain(talk if shared.contact else replace(talk, contact=None)),
+    }
+    return _file(json.dumps(body, ensure_ascii=False, indent=2), "application/json", talk, "json")
+
+
+def export_fhir(visit: Visit) -> Response:
+    talk, shared = _taken(visit, "fhir", messages=_asked(visit, "messages"))
+    bundle = make_bundle(
+        talk,
+        codes=visit.parts.codes,
+        name=lambda code: labels.CODES.get(code) or visit.parts.words.name(code),
+        clinic=visit.parts.clinic_name,
+        at=visit.now,
+        shared=shared,
+        demo=visit.parts.mode == "demo",
+    )
+    return _file(json.dumps(bundle, ensure_ascii=False, indent=2), "application/fhir+json", talk, "fhir.json")
+
+
+def export_pdf(visit: Visit) -> Response:
+    """The summary as a page for a patient's notes: A4, page numbers, tagged for screen readers."""
+    talk, shared = _taken(visit, "pdf", messages=False)
+    record = read_record(talk.snapshot)
+    html = visit.render_text(
+        "summary_print.html",
+        talk=talk,
+        record=record,
+        states=State,
+        evidence=[evidence_of(visit, escalation) for escalation in talk.escalations],
+        contact=talk.contact if shared.contact else None,
+        by=visit.me.name,
+    )
+    try:
+        written = make_pdf(html, css=(FOLDER / "static" / "summary.css").read_text(encoding="utf-8"))
+    except CannotTypeset as error:
+        raise Refusal(
+            503,
+            "A PDF cannot be made here",
+            f"Whoever runs the service has to install {error} (make setup-system).",
+            "Meanwhile use Print on the conversation's page.",
+            back=f"/talk/{talk.conversation_id}",
+        ) from error
+    return _file(written, "application/pdf", talk, "pdf")
+
+
+def export_list(visit: Visit) -> Response:
+    """What the filters of the inbox keep: ids, levels, times and people; no word of a patient."""
+    kind = "json" if visit.query.get("as") == "json" else "csv"
+    rows, total = _rows(visit)
+    listed = [_row(row) for row in rows]
+    visit.parts.desk.write_audit(
+        action="list.exported",
+        target="-",
+        by=visit.me.id,
+        now=visit.now,
+        details={"as": kind, "rows": len(listed), "filters": sorted(inbox.chosen_fields(visit))},
+    )
+    name = f"conversations-{visit.now.astimezone(visit.parts.zone):%Y-%m-%d-%H%M}.{kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Total-Count": str(total)}
+    if kind == "json":
+        body = {
+            "exported_at": visit.now.isoformat(),
+            "total": total,
+            "complete": total == len(listed),
+            "conversations": listed,
+        }
+        return Response(json.dumps(body, ensure_ascii=False, indent=2), media_type="application/json", headers=headers)
+    text = as_csv(_COLUMNS, ([row[column] for column in _COLUMNS] for row in listed))
+    if total > len(listed):
+        text += f'"The first {len(listed)} of {total}: narrow the filters to get the rest."\r\n'
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+_COLUMNS = (
+    "conversation",
+    "level",
+    "category",
+    "channel",
+    "answered_by",
+    "opened_at",
+    "last_message_at",
+    "waiting_since",
+    "acknowledge_by",
+    "overdue",
+    "acknowledged_by",
+    "assigned_to",
+    "route",
+    "reviewed",
+    "understood",
+    "unread",
+)
+
+
+def _row(row: InboxRow) -> dict[str, Any]:
+    def time(at: datetime | None) -> str | None:
+        return at.isoformat() if at else None
+
+    return {
+        "conversation": row.conversation_id,
+        "level": row.level.code,
+        "category": row.category,
+        "channel": row.channel,
+        "answered_by": row.mode,
+        "opened_at": time(row.opened_at),
+        "last_message_at": time(row.last_at),
+        "waiting_since": time(row.waiting_since),
+        "acknowledge_by": time(row.due_at),
+        "overdue": row.overdue,
+        "acknowledged_by": row.acknowledged_by,
+        "assigned_to": row.assigned_to,
+        "route": row.route,
+        "reviewed": row.reviewed,
+        "understood": row.understood,
+        "unread": row.unread,
+    }
+
+
+def _rows(visit: Visit) -> tuple[list[InboxRow], int]:
+    """As many as may go into one file, and how many there are."""
+    found: list[InboxRow] = []
+    filters, page, total = inbox.filters_of(visit), 1, 0
+    for page in _numbers():
+        got = visit.parts.desk.inbox(filters, now=visit.now, page=page, size=_PAGE)
+        total = got.total
+        found.extend(got.rows)
+        if page >= got.pages or len(found) >= MOST_ROWS:
+            break
+    return found[:MOST_ROWS], total
+
+
+def _numbers() -> Iterator[int]:
+    return iter(range(1, MOST_ROWS // _PAGE + 2))
+
+
+def _taken(visit: Visit, kind: str, *, messages: bool) -> tuple[DeskConversation, Shared]:
+    """The conversation, and what of it goes out; both in the audit."""
+    desk, talk_id = visit.parts.desk, visit.path("talk")
+    shared = Shared(messages=messages, contact=_asked(visit, "contact"))
+    talk = desk.open(talk_id, by=visit.me.id, now=visit.now)
+    if shared.contact:
+        talk = replace(talk, contact=desk.contact(talk_id, by=visit.me.id, now=visit.now))
+    details = {"as": kind, "messages": shared.messages, "contact": shared.contact}
+    desk.write_audit(action="conversation.exported", target=talk_id, by=visit.me.id, now=visit.now, details=details)
+    return talk, shared
+
+
+def _asked(visit: Visit, what: str) -> bool:
+    return visit.query.get(what) == "yes"
+
+
+def _file(body: str | bytes, kind: str, talk: DeskConversation, ending: str) -> Response:
+    name = f"conversation-{talk.conversation_id[:24]}.{ending}"
+    return Response(body, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Level):
+        return value.code
+    if is_dataclass(value) and not isinstance(value, type):
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
