@@ -1,5 +1,5 @@
 """
-`b12bot`: run, chat, train, batch, staff, content, migrate, doctor.
+`b12bot`: run, chat, train, batch, staff, audit, retention, learning, model, content, migrate, doctor.
 
 Each command lives in `bot/commands` and is imported only when it is called, so that a
 quick one does not wait for a heavy library.  A fault the operator can mend is one
@@ -15,6 +15,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from bot.commands.terminal import CommandFailed
 from bot.settings import SettingsError
@@ -59,6 +60,11 @@ def build_parser() -> argparse.ArgumentParser:
     add("doctor", "say what is installed, loaded and configured, and what is wrong with it")
     migrate = add("migrate", "bring the database to the current form")
     migrate.add_argument("--to", default="head", help="a revision, or 'base' to undo everything")
+    backup = add("backup", "copy the whole ledger into one file; nobody has to stop for it")
+    backup.add_argument("file", nargs="?", help="where to; a name with today's time in B12_DATA_DIR when absent")
+    restore = add("restore", "bring a ledger back from a backup; stop the assistant first")
+    restore.add_argument("file", help="the backup")
+    restore.add_argument("--replace", action="store_true", help="put an existing SQLite ledger aside")
     serve = add("serve", "serve one part alone: the front door or the console")
     serve.add_argument("part", choices=("door", "console"))
     serve.add_argument("--with-parent", action="store_true", help="end when standard input closes")
@@ -67,8 +73,33 @@ def build_parser() -> argparse.ArgumentParser:
     batch.add_argument("file", nargs="?", help="a file of JSON lines; standard input when absent")
     batch.add_argument("--region", choices=("uk", "us", "eu"), default="uk")
     batch.add_argument("--today", type=_date, default=None, help="the day to take as today, for example 2026-03-14")
+    batch.add_argument("--profile", type=Path, default=None, help="assess: a clinic's own limits and switches")
     content = add("content", "check the reviewed content, or print what a clinical safety officer signs")
     content.add_argument("action", choices=("check", "report"))
+    audit = add("audit", "check that who-did-what still stands as it was written")
+    audit.add_argument("action", choices=("verify",))
+    audit.add_argument(
+        "--kept", metavar="NUMBER:DIGEST", help="what an earlier check printed; proves that the end stands"
+    )
+    retention = add("retention", "what goes by age, and the erasure of one person")
+    retention.add_argument("action", choices=("run", "erase-person"))
+    sure = retention.add_mutually_exclusive_group()
+    sure.add_argument("--dry-run", action="store_true", help="say what would go and change nothing; the default")
+    sure.add_argument("--apply", action="store_true", help="remove it")
+    retention.add_argument("--reached-by", metavar="TEXT", help="erase-person: the telephone number or e-mail address")
+    retention.add_argument("--reason", help="erase-person: why, for the audit")
+    learning = add("learning", "write approved examples as training data and as regression rows")
+    learning.add_argument("action", choices=("export",))
+    learning.add_argument("folder", help="where to")
+    model = add("model", "read messages with a model, or compare two models before one is promoted")
+    model.add_argument("action", choices=("read", "compare"))
+    model.add_argument("old", help="a model (.tar.gz), or readings (.jsonl) that `model read` wrote")
+    model.add_argument("new", nargs="?", help="compare: the other one")
+    model.add_argument(
+        "--data", action="append", default=[], metavar="FILE", help="JSON lines beside approved examples"
+    )
+    model.add_argument("--no-ledger", action="store_true", help="leave the approved examples out")
+    model.add_argument("--out", default="readings.jsonl", help="read: where the readings go")
     staff = add("staff", "manage staff accounts")
     staff.add_argument("action", choices=("add", "list", "reset", "disable"))
     staff.add_argument("name", nargs="?", help="sign-in name")
@@ -76,6 +107,7 @@ def build_parser() -> argparse.ArgumentParser:
     staff.add_argument("--shown-as", default=None, help="the name patients and colleagues see")
     staff.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     add("check-dialogue", "check Rasa's training data and domain as CI does")
+    add("check-data", "check that training, development and test messages are kept apart")
     return parser
 
 

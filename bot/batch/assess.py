@@ -210,7 +210,8 @@ def _labs(items: list[Any], scale: LabScale) -> _Labs:
         except LabError as error:
             raise LineError(f"{place}: {error}") from error
         else:
-            labs.results.append(replace(result, implausible=result.implausible or fields.flag("implausible") is True))
+            doubted = fields.flag("implausible") is True
+            labs.results.append(replace(result, implausible=True) if doubted else result)
     return labs
 
 

@@ -39,6 +39,8 @@ class _Noted:
         if turned.tracker is not None:
             self.slots = {k: v for k, v in turned.tracker.current_slot_values().items() if v is not None}
         answer: EngineAnswer = self._engine.answer_of(turned, turn)
+        if answer.raised is not None:
+            self.events.append(f"escalation_{answer.raised.level.code}")
         return answer
 
     async def forget(self, conversation_id: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from bot.batch.lines import LineError
@@ -17,11 +17,10 @@ class Fields:
         LineError: On construction when it is no object or holds a field outside `allowed`.
     """
 
-    def __init__(self, data: object, where: str, allowed: Iterable[str]) -> None:
-        if not isinstance(data, Mapping):
+    def __init__(self, data: object, where: str, allowed: Collection[str]) -> None:
+        if not isinstance(data, dict):
             raise LineError(f"{where}: expected an object, found {_kind(data)}.")
         self._data, self._where = data, where
-        allowed = tuple(allowed)
         for key in data:
             if key not in allowed:
                 raise LineError(f"{where}: unknown field {key!r}{_near(key, allowed)} Allowed: {', '.join(allowed)}.")
@@ -35,15 +34,15 @@ class Fields:
             return value
         raise self._wrong(key, "a text", value)
 
-    def choice(self, key: str, allowed: Iterable[str]) -> str | None:
-        value, allowed = self.text(key), tuple(allowed)
+    def choice(self, key: str, allowed: Collection[str]) -> str | None:
+        value = self.text(key)
         if value is None or value in allowed:
             return value
         raise LineError(
             f"{self._where}: {key!r} is {value!r}{_near(value, allowed)} Allowed: {', '.join(allowed) or 'nothing'}."
         )
 
-    def code(self, key: str, allowed: Iterable[str]) -> str:
+    def code(self, key: str, allowed: Collection[str]) -> str:
         """A code that must be there."""
         value = self.choice(key, allowed)
         if value is None:

@@ -78,9 +78,19 @@ def trained_reader(model_dir: Path, *, encoder: Encoder, titles: dict[str, str])
     models = sorted(model_dir.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     if not models:
         raise IntentsNotTrained(f"There is no trained model in {model_dir}. Run `make train` first.")
+    return reader_of(models[-1], encoder=encoder, titles=titles)
+
+
+def reader_of(model: Path, *, encoder: Encoder, titles: dict[str, str]) -> IntentReader:
+    """
+    The reader of intents out of one model.
+
+    Raises:
+        IntentsNotTrained: The model holds none.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with tarfile.open(models[-1]) as archive:
+        with tarfile.open(model) as archive:
             kept = [member for member in archive.getmembers() if member.isfile() and _COMPONENT in member.name]
             for member in kept:
                 source = archive.extractfile(member)
@@ -88,7 +98,7 @@ def trained_reader(model_dir: Path, *, encoder: Encoder, titles: dict[str, str])
                     # only the file's own name is used, so that no archive can write elsewhere
                     (folder / Path(member.name).name).write_bytes(source.read())
         if not kept:
-            raise IntentsNotTrained(f"{models[-1].name} holds no reader of intents. Run `make train` again.")
+            raise IntentsNotTrained(f"{model.name} holds no reader of intents. Run `make train` again.")
         return IntentReader.load(folder, encoder=encoder, titles=titles)
 
 

@@ -18,6 +18,7 @@ from bot.knowledge.lab_words import load_lab_words
 from bot.knowledge.strict import ContentError, Fault
 from bot.knowledge.thresholds import load_lab_scale
 from bot.language.labs import LabReader
+from bot.language.screen import LabReader as ScreenLabs
 from bot.language.screen import Screen, ScreenMatch, ScreenState
 from bot.language.screen_loading import build_screen
 from bot.settings import read_settings
@@ -32,17 +33,24 @@ def load_screen(*, today: date) -> Screen:
     Raises:
         ContentError: With every fault of the files it needs.
     """
+    danger = load_danger()
+    labs, encoder_path = load_results_reader(today=today), read_settings().encoder_path
+    return build_screen(danger.language, danger.flags.rules, labs=labs, encoder_path=encoder_path)
+
+
+def load_results_reader(*, today: date) -> ScreenLabs:
+    """
+    What the screen asks for the laboratory results of a text.
+
+    Raises:
+        ContentError: The words or the scale of results are faulty.
+    """
     faults: list[Fault] = []
     words, scale = load_lab_words(FOLDER, faults), load_lab_scale(FOLDER, faults)
     if faults:
         raise ContentError(faults)
-    danger, reader = load_danger(), LabReader(words, scale)
-    return build_screen(
-        danger.language,
-        danger.flags.rules,
-        labs=lambda text: tuple(owned.lab for owned in reader.read_all(text, today=today)),
-        encoder_path=read_settings().encoder_path,
-    )
+    reader = LabReader(words, scale)
+    return lambda text: tuple(owned.lab for owned in reader.read_all(text, today=today))
 
 
 def handler(*, region: str, today: date) -> Handler:

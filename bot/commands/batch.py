@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TextIO
 
-from bot.batch.lines import run_lines
+from bot.batch.lines import Handler, run_lines
 from bot.commands.terminal import CommandFailed
 from bot.knowledge.strict import ContentError
 from bot.wiring import CannotStart
@@ -23,14 +23,25 @@ def run(options: argparse.Namespace) -> int:
     """Reads FILE or standard input; everything but the answers goes to standard error."""
     with _answers_only() as out:
         try:
-            part = importlib.import_module(f"bot.batch.{options.part}")
-            handler = part.handler(region=options.region, today=options.today or date.today())
+            handler = _handler(options)
         except ContentError as error:
             raise CommandFailed(f"the reviewed content cannot be used:\n{error}") from error
         except CannotStart as error:
             raise CommandFailed(str(error)) from error
         with _lines(options.file) as lines:
             return run_lines(lines, out, handler)
+
+
+def _handler(options: argparse.Namespace) -> Handler:
+    part = importlib.import_module(f"bot.batch.{options.part}")
+    own = {}
+    if options.profile is not None:
+        if options.part != "assess":
+            raise CommandFailed(
+                f"--profile is for assess; {options.part} does not read a clinic's limits and switches."
+            )
+        own["profile"] = options.profile
+    return part.handler(region=options.region, today=options.today or date.today(), **own)
 
 
 @contextlib.contextmanager

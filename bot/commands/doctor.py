@@ -16,6 +16,13 @@ from bot.settings import Settings, SettingsError, read_settings
 _PACKAGES = ("rasa", "rasa-sdk", "spacy", "SQLAlchemy", "starlette", "numpy", "tokenizers", "safetensors")
 _SYSTEM = (("chromium", "browser tests"), ("psql", "PostgreSQL tests"), ("redis-server", "Redis tests"))
 
+_OFF = {
+    "SMS": "off (needs B12_TWILIO_ACCOUNT_SID, B12_TWILIO_AUTH_TOKEN, B12_TWILIO_SMS_FROM, B12_PUBLIC_URL)",
+    "WhatsApp": "off (needs B12_TWILIO_ACCOUNT_SID, B12_TWILIO_AUTH_TOKEN, B12_TWILIO_WHATSAPP_FROM, B12_PUBLIC_URL)",
+    "Telegram": "off (needs B12_TELEGRAM_TOKEN, B12_TELEGRAM_SECRET)",
+    "Slack": "off (needs B12_SLACK_BOT_TOKEN, B12_SLACK_SIGNING_SECRET)",
+}
+
 
 def run(options: argparse.Namespace) -> int:
     """0 when nothing is wrong, 1 otherwise."""
@@ -52,6 +59,18 @@ def _installed(settings: Settings) -> Iterator[tuple[bool, str]]:
             True,
             f"{program}: {'found' if found else f'not installed (only needed for {purpose}: make setup-system)'}",
         )
+    yield _typesetter()
+
+
+def _typesetter() -> tuple[bool, str]:
+    """The console's PDF needs libraries of the system; everything else works without."""
+    from bot.console.typeset import CannotTypeset, make_pdf
+
+    try:
+        make_pdf("<html lang='en'><title>A page</title><body><p>A page</p></body></html>", css="")
+    except CannotTypeset as error:
+        return True, f"PDF summaries: off, {error} are missing (make setup-system)"
+    return True, "PDF summaries: a page was set"
 
 
 def _configured(settings: Settings) -> Iterator[tuple[bool, str]]:
@@ -60,6 +79,25 @@ def _configured(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield True, f"websites that may carry the chat: {', '.join(settings.allowed_origins)}"
     for folder in (settings.data_dir, settings.model_dir):
         yield _can_write(folder), f"{folder} can be written"
+
+
+def _channels(settings: Settings) -> Iterator[tuple[bool, str]]:
+    """Settings that do not belong together have stopped the start already; what is left is what may be missed."""
+    push = settings.push
+    yield True, "website: on"
+    for name, number in (("SMS", push.twilio_sms_from), ("WhatsApp", push.twilio_whatsapp_from)):
+        on = push.twilio and bool(number)
+        yield True, f"{name}: {f'on, from {number}, hook {push.public_url}/hooks/twilio' if on else _OFF[name]}"
+    if push.twilio and push.twilio_whatsapp_from:
+        lacks = "" if push.twilio_notice else "; without B12_TWILIO_NOTICE staff cannot write after 24 hours"
+        kind = "with buttons" if push.twilio_buttons else "with numbered choices (B12_TWILIO_BUTTONS is empty)"
+        yield True, f"WhatsApp: {kind}{lacks}"
+    hook = f"hook {push.public_url or 'https://your-address'}/hooks"
+    yield True, f"Telegram: {f'on, {hook}/telegram' if push.telegram else _OFF['Telegram']}"
+    yield True, f"Slack: {f'on, {hook}/slack/events and {hook}/slack/actions' if push.slack else _OFF['Slack']}"
+    for name, address in (("Twilio", push.twilio_api), ("Telegram", push.telegram_api), ("Slack", push.slack_api)):
+        own = address.startswith(("https://api.twilio.com", "https://api.telegram.org", "https://slack.com/api"))
+        yield own or settings.mode == "demo", f"{name}'s interface: {address}"
 
 
 def _content(settings: Settings) -> Iterator[tuple[bool, str]]:
@@ -128,6 +166,7 @@ def _can_write(folder: Path) -> bool:
 _CHECKS: tuple[tuple[str, Callable[[Settings], Iterator[tuple[bool, str]]]], ...] = (
     ("Installed", _installed),
     ("Configured", _configured),
+    ("Channels", _channels),
     ("Reviewed content", _content),
     ("Sentence encoder", _encoder),
     ("Model", _model),

@@ -15,6 +15,9 @@ from bot.settings import read_settings
 def run(options: argparse.Namespace) -> int:
     import uvicorn
 
+    from bot.engine.without_tensorflow import spare
+
+    spare()  # before anything imports Rasa
     from bot import wiring
 
     settings = read_settings()

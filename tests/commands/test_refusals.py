@@ -130,3 +130,25 @@ def test_commands_are_listed_without_an_argument(tmp_path: Path) -> None:
     result = _b12bot(tmp_path)
     assert "doctor" in result.stdout
     assert result.returncode == 2
+
+
+OWN_PROFILE = 'id: own\nclinic_name: Own\nsource: design\nstatus: draft\nlimits: {b12_deficient_below: "147.6"}\n'
+
+
+def test_assess_takes_a_clinics_own_limits(tmp_path: Path) -> None:
+    own, lines = tmp_path / "own.yml", tmp_path / "patients.jsonl"
+    own.write_text(OWN_PROFILE, encoding="utf-8")
+    lines.write_text('{"id": 7, "patient": {"labs": [{"analyte": "b12", "value": 140, "unit": "pmol/L"}]}}\n')
+    shipped = _b12bot(tmp_path, "batch", "assess", str(lines))
+    clinic = _b12bot(tmp_path, "batch", "assess", str(lines), "--profile", str(own))
+    assert [json.loads(result.stdout)["rule"] for result in (shipped, clinic)] == ["R7b", "R6"]
+
+
+def test_a_bad_override_or_a_profile_for_another_part_is_named(tmp_path: Path) -> None:
+    own, lines = tmp_path / "own.yml", tmp_path / "patients.jsonl"
+    own.write_text(OWN_PROFILE.replace("147.6", "400"), encoding="utf-8")
+    lines.write_text("")
+    bad = _b12bot(tmp_path, "batch", "assess", str(lines), "--profile", str(own))
+    assert bad.returncode == 2 and bad.stdout == "" and "bands would overlap" in bad.stderr
+    other = _b12bot(tmp_path, "batch", "triage", str(lines), "--profile", str(own))
+    _refused(other, "--profile is for assess")
