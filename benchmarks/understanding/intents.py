@@ -1,7 +1,7 @@
 """
 How well intents and topics are understood, and how fast.
 
-    python -m benchmarks.understanding_intents [FILE …] [--model] [--threads 1]
+    python -m benchmarks.understanding.intents [FILE …] [--model] [--threads 1]
 
 Each FILE holds one JSON object a line with `id`, `text`, `intent` and `topic`; the default
 is the development sets.  The reader is trained from data/nlu (vectors of known lines come
@@ -17,10 +17,11 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 DEVELOPMENT = tuple(sorted((ROOT / "tests" / "vignettes").glob("intents_dev*.jsonl")))
 #: Wrongful refusals at which out-of-scope recall is given.
 REFUSALS = (0.01, 0.02, 0.05)
@@ -41,14 +42,15 @@ def main() -> int:
     options = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", str(options.threads))  # read when NumPy is first imported
     os.environ.setdefault("OPENBLAS_NUM_THREADS", str(options.threads))
-    reader = _reader(from_model=options.model)
+    reader = trained(from_model=options.model)
     taught = _taught()
     for path in map(Path.resolve, options.files):
         _measure(reader, path, taught)
     return 0
 
 
-def _reader(*, from_model: bool):  # type: ignore[no-untyped-def]
+def trained(*, from_model: bool = False):  # type: ignore[no-untyped-def]
+    """The reader of intents and topics, taught from data/nlu or taken from the newest model."""
     from bot.language.encoder import WEIGHTS_SHA256, Encoder
     from bot.language.intents import IntentReader, read_lines
     from bot.settings import read_settings
@@ -74,11 +76,15 @@ def _taught() -> set[str]:
     return {bare(line.text) for line in read_lines(ROOT / "data" / "nlu")}
 
 
+def read_cases(path: Path) -> list[Case]:
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [Case(record["text"], record["intent"], record.get("topic")) for record in records]
+
+
 def _measure(reader, path: Path, taught: set[str]) -> None:  # type: ignore[no-untyped-def]
     from bot.language.intents.reader import bare
 
-    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    cases = [Case(record["text"], record["intent"], record.get("topic")) for record in records]
+    cases = read_cases(path)
     start = time.perf_counter()
     readings = [reader.read(case.text) for case in cases]
     seconds = time.perf_counter() - start
@@ -97,48 +103,46 @@ def _measure(reader, path: Path, taught: set[str]) -> None:  # type: ignore[no-u
         print(
             f"  topic            {good / len(topical):.3f}   offered in 'did you mean' {offered}, wrong answer {wrong}"
         )
-    _outside(pairs)
-    print(f"  calibration error {_calibration_error(pairs):.3f} (expected, ten bins)")
+    for line in outside(pairs):
+        print(f"  at {line}")
+    print(
+        f"  calibration error {calibration_error([(r.confidence, c.intent == r.intent) for c, r in pairs]):.3f} (expected, ten bins)"
+    )
     if path in DEVELOPMENT:
         confused = Counter((case.intent, reading.intent) for case, reading in pairs if case.intent != reading.intent)
         for (meant, read), count in confused.most_common():
             print(f"    {count:3d}  {meant} read as {read}")
 
 
-def _outside(pairs) -> None:  # type: ignore[no-untyped-def]
+def outside(pairs) -> list[str]:  # type: ignore[no-untyped-def]
     """Recall of out-of-scope messages as set, and at given shares of wrongful refusals."""
-    outside = [reading for case, reading in pairs if case.intent == "out_of_scope"]
+    out = [reading for case, reading in pairs if case.intent == "out_of_scope"]
     inside = [reading for case, reading in pairs if case.intent != "out_of_scope"]
-    if not outside or not inside:
-        return
-    caught = sum(reading.intent == "out_of_scope" for reading in outside) / len(outside)
-    refused = sum(reading.intent == "out_of_scope" for reading in inside) / len(inside)
-    print(f"  out of scope     {caught:.3f} caught at {refused:.3f} wrongful refusals, as set")
+    if not out or not inside:
+        return []
     shares = sorted((_share(reading) for reading in inside), reverse=True)
+    lines = []
     for allowed in REFUSALS:
         edge = shares[min(len(shares) - 1, int(allowed * len(shares)))]
-        recall = sum(_share(reading) > edge for reading in outside) / len(outside)
-        print(f"                   {recall:.3f} caught at {allowed:.2f} wrongful refusals")
+        recall = sum(_share(reading) > edge for reading in out) / len(out)
+        lines.append(f"{allowed:.2f} wrongful refusals: {recall:.3f} of what is out of scope caught")
+    return lines
 
 
 def _share(reading) -> float:  # type: ignore[no-untyped-def]
     return dict(reading.ranking).get("out_of_scope", 0.0)
 
 
-def _calibration_error(pairs, bins: int = 10) -> float:  # type: ignore[no-untyped-def]
+def calibration_error(answers: Sequence[tuple[float, bool]], bins: int = 10) -> float:
     """Mean distance between stated confidence and how often it was right, weighted by bin size."""
     total = 0.0
     for number in range(bins):
         low, high = number / bins, (number + 1) / bins
-        group = [
-            (reading.confidence, case.intent == reading.intent)
-            for case, reading in pairs
-            if low < reading.confidence <= high or (number == 0 and reading.confidence == 0)
-        ]
+        group = [pair for pair in answers if low < pair[0] <= high or (number == 0 and pair[0] == 0)]
         if group:
             stated = sum(confidence for confidence, _ in group) / len(group)
             total += abs(stated - sum(right for _, right in group) / len(group)) * len(group)
-    return total / len(pairs)
+    return total / len(answers)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,298 @@
+"""
+The same model under stock Rasa and under this assistant, on the same machine in the same run.
+
+`.venv/bin/python -m benchmarks.stock` first starts `rasa run` (REST channel, SQL tracker
+store on SQLite, its own processor, lock store and action client) with `rasa run actions`
+beside it, then this assistant's backend on SQLite, sends both the same messages, and
+prints the time of a turn around turn 10, 100 and 500 and the ratios.
+
+What is stock is everything but the trained archive and the actions, which are the same
+on both sides: our pipeline components and policies are ordinary Rasa components and run
+inside `rasa run`.  A long stock conversation is made by copying the events of its own
+turns in its database, which is what it would hold; ours is held message by message.
+Stock answers over HTTP on this machine, ours in process: about 3 ms of difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from benchmarks.cluster import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+
+OPENING = ("hello", "yes that's fine")
+ROUND = (
+    "how long do injections take to work?",
+    "i am tired",
+    "why do you ask?",
+    "thanks",
+    "do the injections hurt?",
+    "my feet tingle",
+    "what should i eat",
+)
+_AROUND = 8  # turns measured at each place
+
+
+@dataclass
+class Side:
+    """One of the two: medians in milliseconds by turn, and of reading (screen and NLU) alone."""
+
+    name: str
+    turns: dict[int, float] = field(default_factory=dict)
+    engine: dict[int, float] = field(default_factory=dict)
+    start: float = 0.0
+
+
+def main() -> int:
+    """Prints the table."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--turns", default="10,100,500", help="where to measure")
+    chosen = options.parse_args()
+    places = sorted(int(turn) for turn in chosen.turns.split(","))
+    with tempfile.TemporaryDirectory(prefix="b12-stock-") as folder:
+        stock = measure_stock(Path(folder), places)
+        print(_line(stock), flush=True)
+        ours = asyncio.run(measure_ours(Path(folder), places))
+        print(_line(ours), flush=True)
+    print(f"\n{date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    print(table(stock, ours))
+    return 0
+
+
+# --- stock
+
+
+def measure_stock(folder: Path, places: Sequence[int]) -> Side:
+    """Starts `rasa run` and `rasa run actions`, and holds one conversation."""
+    side, database = Side("stock Rasa"), folder / "stock.db"
+    with _servers(folder, database) as (address, start):
+        side.start = start
+
+        def say(text: str) -> float:
+            began = time.perf_counter()
+            _post(f"{address}/webhooks/rest/webhook", {"sender": "one", "message": text})
+            return time.perf_counter() - began
+
+        def read(text: str) -> float:
+            began = time.perf_counter()
+            _post(f"{address}/model/parse", {"text": text})
+            return time.perf_counter() - began
+
+        for text in OPENING:
+            say(text)
+        done = len(OPENING)
+        for place in places:
+            for turn in range(max(0, min(place - done, 12) - _AROUND // 2)):
+                say(ROUND[turn % len(ROUND)])
+                done += 1
+            done += _copy_turns(database, done, place - _AROUND // 2)
+            pairs = [(say(text), read(text)) for text in _next(_AROUND)]
+            done += len(pairs)
+            side.turns[place] = 1000 * statistics.median(turn for turn, _ in pairs)
+            side.engine[place] = 1000 * statistics.median(turn - reading for turn, reading in pairs)
+    return side
+
+
+def _copy_turns(database: Path, have: int, wanted: int) -> int:
+    """Appends copies of the conversation's last whole round until it has so many turns; returns how many were added."""
+    if wanted - have < len(ROUND):
+        return 0
+    added = 0
+    with sqlite3.connect(database) as connection:
+        users = connection.execute(
+            "SELECT id, timestamp FROM events WHERE type_name = 'user' ORDER BY id DESC LIMIT ?", (len(ROUND),)
+        ).fetchall()
+        rows = connection.execute(
+            "SELECT sender_id, type_name, timestamp, intent_name, action_name, data FROM events WHERE id >= ? "
+            "ORDER BY id",
+            (users[-1][0],),
+        ).fetchall()
+        last, first = rows[-1][2], rows[0][2]
+        span, shift = last - first + 1.0, 0.0
+        while have + added + len(ROUND) <= wanted:
+            shift += span
+            for sender, kind, at, intent, action, data in rows:
+                moved = {**json.loads(data), "timestamp": at + shift}
+                connection.execute(
+                    "INSERT INTO events (sender_id, type_name, timestamp, intent_name, action_name, data) "
+                    "VALUES (?, ?, ?, ?, ?, ?)",
+                    (sender, kind, at + shift, intent, action, json.dumps(moved)),
+                )
+            added += len(users)
+    return added
+
+
+@contextmanager
+def _servers(folder: Path, database: Path) -> Iterator[tuple[str, float]]:
+    """The address of `rasa run`, and the seconds until both answered."""
+    from bot.engine import training
+    from bot.settings import read_settings
+
+    model = training.trained_model(read_settings().model_dir)
+    if model is None:
+        raise SystemExit("no model is trained (make train).")
+    port, actions = free_port(), free_port()
+    (folder / "credentials.yml").write_text("rest:\n")
+    (folder / "endpoints.yml").write_text(
+        f'action_endpoint:\n  url: "http://127.0.0.1:{actions}/webhook"\n'
+        f"tracker_store:\n  type: SQL\n  dialect: sqlite\n  db: {database}\n"
+    )
+    environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "LOG_LEVEL": "ERROR"}
+    rasa = [sys.executable, "-W", "ignore", "-m", "rasa", "run"]
+    server = [*rasa, "--model", str(model), "--port", str(port), "-i", "127.0.0.1", "--enable-api"]
+    server += ["--endpoints", str(folder / "endpoints.yml"), "--credentials", str(folder / "credentials.yml")]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment, "cwd": ROOT}
+    began = time.perf_counter()
+    processes = [
+        subprocess.Popen(server, **quiet),
+        subprocess.Popen([*rasa, "actions", "--actions", "actions", "--port", str(actions)], **quiet),
+    ]
+    try:
+        for address in (f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{actions}/health"):
+            _wait(address, processes)
+        yield f"http://127.0.0.1:{port}", time.perf_counter() - began
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+# --- ours
+
+
+async def measure_ours(folder: Path, places: Sequence[int]) -> Side:
+    """Holds one conversation through the co-ordinator, the ledger and the trained model."""
+    from bot import wiring
+    from bot.conversation.one_talk import OneTalk
+    from bot.settings import read_settings
+
+    side, timed = Side("this assistant"), _Timed()
+    began = time.perf_counter()
+    backend = wiring.rehearsal(read_settings(), region="uk", folder=folder, clock=_Now(), around_engine=timed.around)
+    side.start = time.perf_counter() - began
+    talk = OneTalk(backend.conversations, channel="batch", region="uk")
+    for text in OPENING:
+        await talk.say(text)
+    done = len(OPENING)
+    for place in places:
+        while done < place - _AROUND // 2:
+            await talk.say(ROUND[done % len(ROUND)])
+            done += 1
+        turns, engines = [], []
+        for text in _next(_AROUND):
+            began = time.perf_counter()
+            await talk.say(text)
+            turns.append(time.perf_counter() - began)
+            engines.append(timed.last - await timed.reading(text))
+            done += 1
+        side.turns[place], side.engine[place] = (1000 * statistics.median(found) for found in (turns, engines))
+    backend.close()
+    return side
+
+
+class _Timed:
+    """The engine with a stop watch."""
+
+    def __init__(self) -> None:
+        self.last = 0.0
+        self._engine: Any = None
+
+    def around(self, engine: Any) -> Any:
+        self._engine = engine
+        respond: Callable[..., Any] = engine.respond
+
+        async def watched(conversation_id: str, text: str, *, turn: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return await respond(conversation_id, text, turn=turn)
+            finally:
+                self.last = time.perf_counter() - began
+
+        engine.respond = watched
+        return engine
+
+    async def reading(self, text: str) -> float:
+        """Seconds for the NLU part of a turn, which the front door has screened."""
+        from rasa.core.channels.channel import UserMessage
+
+        agent = self._engine._agent
+        message = UserMessage(text, metadata={"danger": None})
+        began = time.perf_counter()
+        await self._engine._elsewhere(agent.processor.parse_message(message))
+        return time.perf_counter() - began
+
+
+class _Now:
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc)
+
+
+# --- showing
+
+
+def table(stock: Side, ours: Side) -> str:
+    """As Markdown."""
+    rows = ["| figure | stock Rasa | this assistant | ratio |", "| --- | --- | --- | --- |"]
+    for title, left, right in (
+        ("whole turn", stock.turns, ours.turns),
+        ("engine alone (screen and NLU taken off)", stock.engine, ours.engine),
+    ):
+        rows += [
+            f"| {title}, turn {place} | {left[place]:.1f} ms | {right[place]:.1f} ms | {left[place] / right[place]:.1f} |"
+            for place in left
+        ]
+    rows.append(
+        f"| start until it answers | {stock.start:.1f} s | {ours.start:.1f} s | {stock.start / ours.start:.1f} |"
+    )
+    return "\n".join(rows)
+
+
+def _line(side: Side) -> str:
+    return f"{side.name}: " + ", ".join(f"turn {place}: {value:.1f} ms" for place, value in side.turns.items())
+
+
+def _next(count: int) -> list[str]:
+    return [ROUND[number % len(ROUND)] for number in range(count)]
+
+
+def _post(address: str, body: dict[str, str]) -> Any:
+    request = urllib.request.Request(address, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=300) as answer:
+        return json.loads(answer.read())
+
+
+def _wait(address: str, processes: Sequence[subprocess.Popen[bytes]], *, within: float = 900.0) -> None:
+    ends = time.monotonic() + within
+    while time.monotonic() < ends:
+        if any(process.poll() is not None for process in processes):
+            raise SystemExit("stock Rasa ended by itself.")
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.3)
+    raise SystemExit(f"{address} did not answer within {within:.0f} seconds.")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

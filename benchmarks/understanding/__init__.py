@@ -1,0 +1,1 @@
+"""How well patients are understood: danger, findings, results, intents, topics; beside simpler readers."""
