@@ -35,14 +35,53 @@ def test_defaults_serve_a_demo_on_this_machine_only(tmp_path: Path) -> None:
         ("B12_LOG_LEVEL", "LOUD", "DEBUG"),
         ("B12_TIME_ZONE", "London", "Europe/London"),
         ("B12_BEHIND_TLS", "true", "yes, no"),
+        ("B12_TWILIO_ACCOUNT_SID", "AC1", "B12_TWILIO_AUTH_TOKEN"),
+        ("B12_TWILIO_BUTTONS", "two", "2=HX"),
+        ("B12_TELEGRAM_TOKEN", "1:a", "B12_TELEGRAM_SECRET"),
+        ("B12_SLACK_BOT_TOKEN", "xoxb-1", "B12_SLACK_SIGNING_SECRET"),
         ("B12_ALERT_WEBHOOK", "http://clinic.example/alert", "https://"),
         ("B12_ALERT_WEBHOOK", "https://clinic.example/alert", "B12_ALERT_SECRET"),
+        ("B12_ALERT_SECOND_WEBHOOK", "https://clinic.example/alert", "B12_ALERT_SECRET"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(tmp_path: Path, name: str, value: str, expected: str) -> None:
     with pytest.raises(SettingsError) as error:
         _read(tmp_path, **{name: value})
     assert name in str(error.value)
+    assert expected in str(error.value)
+
+
+OIDC = {
+    "B12_OIDC_ISSUER": "https://login.clinic.example",
+    "B12_OIDC_CLIENT_ID": "console",
+    "B12_OIDC_CLIENT_SECRET": "hidden-from-logs",
+    "B12_OIDC_ROLES": "b12-nurses=clinician",
+}
+
+
+def test_the_clinics_own_sign_in_is_off_unless_it_is_named(tmp_path: Path) -> None:
+    assert _read(tmp_path).oidc is None
+    provider = _read(tmp_path, **{**OIDC, "B12_OIDC_ROLES": "b12-nurses=clinician, b12-readers=viewer"}).oidc
+    assert provider is not None
+    assert provider.roles == {"b12-nurses": "clinician", "b12-readers": "viewer"}
+    assert "hidden-from-logs" not in repr(_read(tmp_path, **{**OIDC, "B12_OIDC_ROLES": "a=viewer"}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"B12_OIDC_ISSUER": "http://login.clinic.example"}, "https://"),
+        ({"B12_OIDC_CLIENT_SECRET": ""}, "B12_OIDC_CLIENT_SECRET"),
+        ({"B12_OIDC_ROLES": ""}, "B12_OIDC_ROLES"),
+        ({"B12_OIDC_ROLES": "nurses"}, "expected pairs"),
+        ({"B12_OIDC_ROLES": "=viewer"}, "expected pairs"),
+        ({"B12_OIDC_ROLES": "bosses=admin"}, "made by a person"),
+    ],
+)
+def test_half_a_sign_in_provider_is_refused(tmp_path: Path, changes: dict[str, str], expected: str) -> None:
+    """No value of the provider makes an admin: that is given by hand."""
+    with pytest.raises(SettingsError) as error:
+        _read(tmp_path, **{**OIDC, **changes})
     assert expected in str(error.value)
 
 

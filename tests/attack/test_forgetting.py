@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import pytest
 from conversation.world import World
+from sqlalchemy import delete, insert
 
 from bot.conversation.entries import engine_name
-from bot.records.database import Database
-from bot.records.dialogue_states import SqlStates
+from bot.records.schema import dialogue_state
 
 pytestmark = pytest.mark.anyio
 
 SECRET = "quivering aubergines"
 
 
-async def remembered(world: World) -> SqlStates:
+def remembered(world: World) -> None:
     """A conversation whose words the dialogue engine has kept, as the real one does."""
-    states = SqlStates(world.ledger.database, clock=world.clock, limit=10)
-    await states.save(engine_name("talk-1"), f'{{"text": "{SECRET}"}}')
-    return states
+    with world.database.write() as connection:
+        connection.execute(delete(dialogue_state))
+        connection.execute(
+            insert(dialogue_state).values(
+                name=engine_name("talk-1"), state=f'{{"text": "{SECRET}"}}', at=world.clock.now()
+            )
+        )
 
 
 def left(world: World) -> bool:
@@ -27,7 +31,7 @@ def left(world: World) -> bool:
 
 async def test_staff_who_erase_a_conversation_erase_the_engines_copy(world: World) -> None:
     await world.say("hello")
-    await remembered(world)
+    remembered(world)
     assert left(world)
     world.desk.erase("talk-1", reason="asked", by=world.nurse(), now=world.clock.now())
     assert not left(world)
@@ -35,18 +39,17 @@ async def test_staff_who_erase_a_conversation_erase_the_engines_copy(world: Worl
 
 async def test_a_wish_that_waited_for_staff_erases_the_engines_copy(world: World) -> None:
     await world.say("I have chest pain")
-    await remembered(world)
+    remembered(world)
     nurse = world.nurse()
     assert not await world.conversations.erase("talk-1", by="patient")
     page = world.desk.open("talk-1", by=nurse, now=world.clock.now())
-    await remembered(world)  # a turn that was still on its way
+    remembered(world)  # a turn that was still on its way
     world.desk.confirm(page.escalations[0].id, reason="was real", by=nurse, now=world.clock.now())
     assert not left(world)
 
 
-async def test_a_state_that_is_deleted_leaves_no_word_in_the_file(world: World) -> None:
-    states = await remembered(world)
-    world.ledger.database.drop_old_pages()  # the words are in the main file now, not only in the log
-    await states.delete(engine_name("talk-1"))
-    assert isinstance(world.ledger.database, Database)
+async def test_a_refusal_leaves_no_word_of_the_engines_copy(world: World) -> None:
+    await world.say("hello")
+    remembered(world)
+    await world.say("no")
     assert not left(world)

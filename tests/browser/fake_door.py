@@ -59,6 +59,7 @@ class FakeDoor:
     def __post_init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
         self.tokens: set[str] = set()
+        self.remembered: str | None = None  # the one good resume token
         self.posted: list[tuple[str, str]] = []  # (id, text) of every POST, repeats included
         self.opened = 0
         self.polled = 0
@@ -133,9 +134,14 @@ class FakeDoor:
     async def open_session(self, request: Request) -> Response:
         if refused := self._refused("/api/sessions"):
             return refused
-        self.opened += 1
         token = secrets.token_urlsafe(16)
         self.tokens.add(token)
+        asked = (await request.json()).get("resume")
+        if asked is not None and asked == self.remembered:
+            self.remembered = secrets.token_urlsafe(32)
+            body = {"token": token, "after": self._next() - 1, "resume": self.remembered, **self.settings}
+            return JSONResponse({**body, "messages": []}, status_code=201)
+        self.opened += 1
         for message in self.welcome:
             self.messages.append({**message, "seq": self._next()})
         body = {"token": token, "expires_at": "2099-01-01T00:00:00.000Z", "after": 0, **self.settings}
@@ -194,6 +200,14 @@ class FakeDoor:
         self.messages.clear()
         return Response(status_code=204)
 
+    async def remember(self, request: Request) -> Response:
+        if refused := self._stranger(request) or self._refused("/api/remember"):
+            return refused
+        self.remembered = secrets.token_urlsafe(32) if request.method == "POST" else None
+        if self.remembered is None:
+            return Response(status_code=204)
+        return JSONResponse({"resume": self.remembered}, status_code=201)
+
     async def show_summary(self, request: Request) -> Response:
         if refused := self._stranger(request):
             return refused
@@ -218,6 +232,7 @@ class FakeDoor:
                 Route("/", home),
                 Route("/chat", plain_chat),
                 Route("/api/sessions", self.open_session, methods=["POST"]),
+                Route("/api/remember", self.remember, methods=["POST", "DELETE"]),
                 Route("/api/session", self.erase, methods=["DELETE"]),
                 Route("/api/messages", self.post_message, methods=["POST"]),
                 Route("/api/messages", self.poll, methods=["GET"]),

@@ -9,14 +9,15 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from console.seeding import PASSWORD, Clinic, Clock
-from playwright.sync_api import Page, expect
+from console.seeding import PASSWORD, SNAPSHOT, Clinic, Clock
+from playwright.sync_api import Browser, Page, expect
 
 from bot.clinical.codes import Level
 from bot.console import create_console
 from bot.console.passwords import hash_password
 from bot.conversation.desk import Role
 from bot.conversation.ports import Contact
+from bot.knowledge.staff_replies import StaffReply
 from bot.records import migrate
 
 from .served import serve
@@ -27,22 +28,7 @@ LOOKS = {
     "contrast": {"size": (1360, 900), "forced_colors": "active"},
     "phone": {"size": (320, 640)},
 }
-SNAPSHOT = {
-    "summary": {
-        "title": "Summary",
-        "made": "Made on 2 March 2026",
-        "sections": [{"title": "Present", "items": ["Tiredness, 3 weeks", "Numbness or tingling"]}],
-    },
-    "assessment": {
-        "route": "injection_favoured",
-        "rule": "R4",
-        "flags": [{"code": "expedite", "name": "Expedite"}],
-        "reasons": [{"code": "neurologic", "because": "nerve signs", "source": ["ng239"]}],
-        "content_version": "abc123def456",
-    },
-    "labs": [{"analyte": "b12", "name": "Vitamin B12", "value": "150", "unit": "ng/L", "canonical_value": "110.7"}],
-    "findings": [{"code": "fatigue", "name": "Tiredness", "present": True, "words": {"text": "so tired"}}],
-}
+CANNED = (StaffReply("ring", "May I ring you?", "I would like to ring you."),)
 
 
 @dataclass
@@ -91,7 +77,7 @@ def desk(empty_ledger: Path, password_hash: str, tmp_path: Path, page: Page) -> 
     clinic = Clinic(tmp_path / "clinic.db", Clock(datetime.now(timezone.utc)))
     for role in Role:
         clinic.person(role.value, role, name=f"{role.value.capitalize()} Person", password_hash=password_hash)
-    parts = replace(clinic.parts, poll_seconds=1, now=lambda: datetime.now(timezone.utc))
+    parts = replace(clinic.parts, poll_seconds=1, canned=CANNED, now=lambda: datetime.now(timezone.utc))
     address, stop = serve(create_console(parts))
     yield Desk(clinic, address, page)
     stop()
@@ -122,6 +108,7 @@ def busy(clinic: Clinic) -> None:
     clinic.answers(
         "talk-emergency", message, "Sorry?", snapshot={**SNAPSHOT, "understood": False, "intent": "out_of_scope"}
     )
+    clinic.desk.label("talk-emergency", "first jab", by=clinic.desk.staff_named("clinician").id, now=now)
     clinic.desk.note("talk-emergency", "Rang back, no answer.", by=clinic.desk.staff_named("clinician").id, now=now)
     clinic.clock.now = now
 
@@ -136,6 +123,8 @@ PAGES = {
     "search": "/search?q=tired",
     "search-empty": "/search?q=nothing-like-it",
     "figures": "/figures",
+    "alerts": "/alerts",
+    "call-backs": "/call-backs",
     "people": "/people",
     "audit": "/audit",
     "account": "/account",
@@ -291,3 +280,67 @@ def test_every_target_is_at_least_24_pixels(desk: Desk):
             .filter(([, r]) => r.width < 24 || r.height < 24).map(([name, r]) => `${name} ${r.width}x${r.height}`)"""
         )
         assert small == [], path
+
+
+def second_person(desk: Desk, browser: Browser, username: str) -> Page:
+    """A colleague with a browser of their own."""
+    page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+    Desk(desk.clinic, desk.address, page).sign_in(username)
+    return page
+
+
+def test_two_who_write_at_once_are_told_of_each_other_and_none_answers_unread(desk: Desk, browser: Browser):
+    talk = desk.clinic.emergency()
+    desk.sign_in().go(f"/talk/{talk}")
+    other = second_person(desk, browser, "admin")
+    other.goto(f"{desk.address}/talk/{talk}")
+    expect(desk.page.locator("#present")).to_have_text("Admin Person has this open too.")
+    other.get_by_label("Reply to the patient").fill("I am on it.")
+    expect(desk.page.locator("#present")).to_have_text("Admin Person is writing a reply.")
+    desk.page.get_by_label("Reply to the patient").fill("Please wait.")
+    other.get_by_role("button", name="Send as").click()
+    expect(desk.page.locator(".line--staff")).to_contain_text("I am on it.")
+    desk.page.get_by_role("button", name="Send as").click()
+    expect(desk.page.get_by_role("alert")).to_contain_text("Admin Person has answered the patient meanwhile.")
+    expect(desk.page.get_by_label("Reply to the patient")).to_have_value("Please wait.")
+    desk.page.get_by_role("button", name="Send as").click()
+    expect(desk.page.locator(".line--staff")).to_have_count(2)
+    other.context.close()
+
+
+def test_typing_a_reply_is_told_once_in_a_while_and_only_by_whoever_holds_the_conversation(desk: Desk):
+    talk = desk.clinic.emergency()
+    asked: list[str] = []
+    desk.page.on("request", lambda request: request.url.endswith("/typing") and asked.append(request.post_data or ""))
+    box = desk.sign_in().go(f"/talk/{talk}").page.get_by_label("Reply to the patient")
+    box.fill("before")
+    assert asked == []
+    desk.page.get_by_role("button", name="Take over", exact=True).click()
+    desk.page.clock.set_fixed_time(datetime.now(timezone.utc))
+    with desk.page.expect_response("**/typing") as answer:
+        box.press_sequentially("Hello")
+    assert answer.value.status == 204
+    assert len(asked) == 1 and "Hello" not in asked[0] and asked[0].startswith("form=")
+    desk.page.clock.set_fixed_time(datetime.now(timezone.utc) + timedelta(minutes=1))
+    with desk.page.expect_response("**/typing"):
+        box.press("s")
+
+
+def test_a_ready_made_reply_goes_into_the_box_beside_what_stands_there(desk: Desk):
+    desk.clinic.emergency()
+    desk.sign_in().go("/talk/talk-emergency")
+    box = desk.page.get_by_label("Reply to the patient")
+    box.fill("Hello Ada.")
+    desk.page.get_by_role("button", name="Put into the box").click()
+    expect(box).to_have_value("Hello Ada.\n\nI would like to ring you.")
+    expect(box).to_be_focused()
+
+
+def test_exports_are_downloads(desk: Desk):
+    busy(desk.clinic)
+    desk.sign_in().go("/talk/talk-old")
+    desk.page.locator("details.menu summary").click()
+    for words, ending in (("FHIR R4, with messages", ".fhir.json"), ("Summary as PDF", ".pdf")):
+        with desk.page.expect_download(timeout=60_000) as got:  # the typesetter is loaded at its first use
+            desk.page.get_by_role("link", name=words, exact=True).click(no_wait_after=True)
+        assert got.value.suggested_filename == f"conversation-talk-old{ending}"

@@ -55,7 +55,7 @@ def test_a_patient_completes_an_assessment_in_the_browser(
     talk.tells("b12 was 150", hears="Which unit")
     talk.tells("42", hears="Are you pregnant")
     talk.tells("no", hears="any vitamin B12 at the moment")
-    talk.tells("none", hears="Look just after the number")
+    talk.tells("none", hears="just after the")
     talk.tells("pg/ml, hb 9.8", hears="You could ask your clinician")
     talk.hears("signs from the nerves")
     talk.hears("the gut does not take in B12 well")

@@ -108,6 +108,14 @@ def summary(chat: Chat) -> None:
     expect(chat.page.locator("b12-chat .paper")).to_contain_text("Tired")
 
 
+def remembered(chat: Chat) -> None:
+    talking(chat)
+    chat.menu("Remember this chat here")
+    chat.wait_until(lambda: chat.door.remembered)
+    chat.page.get_by_role("button", name="Chat options").click()
+    expect(chat.page.get_by_role("button", name="Stop remembering this chat")).to_be_visible()
+
+
 def clearing(chat: Chat) -> None:
     opened(chat)
     chat.menu("Clear this chat")
@@ -126,6 +134,7 @@ STATES = [
     menu,
     summary,
     clearing,
+    remembered,
 ]
 
 

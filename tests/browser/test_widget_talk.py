@@ -70,6 +70,21 @@ def test_typing_is_shown_and_goes_when_the_answer_comes(chat: Chat):
     expect(chat.page.get_by_text("Assistant is writing")).to_be_hidden()
 
 
+def test_a_member_of_staff_is_shown_as_writing_by_name_and_not_for_ever(chat: Chat, picture):
+    chat.page.clock.install()
+    chat.start()
+    chat.door.emit("mode", {"mode": "staff"})
+    chat.door.emit("typing", {"on": True, "by": "Kim <b>Okoye</b>"})
+    expect(chat.page.get_by_text("Kim <b>Okoye</b> is writing")).to_be_visible()
+    picture(chat.page, "widget-staff-writing")
+    chat.door.emit("typing", {"on": False})
+    expect(chat.page.get_by_text("is writing")).to_be_hidden()
+    chat.door.emit("typing", {"on": True, "by": "Kim"})
+    expect(chat.page.get_by_text("Kim is writing")).to_be_visible()
+    chat.page.clock.run_for(9_000)
+    expect(chat.page.get_by_text("is writing")).to_be_hidden()
+
+
 def test_a_message_that_is_too_long_keeps_its_words_and_says_by_how_much(chat: Chat):
     chat.door.settings["max_characters"] = 20
     chat.start().say("a" * 23)
