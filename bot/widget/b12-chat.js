@@ -104,7 +104,7 @@ class B12Chat extends HTMLElement {
       event.preventDefault();
       const words = text.value.trim();
       text.focus();
-      if (!words || this.#over() > 0 || this.talk.store.phase !== "open") return; // the draft stays
+      if (!words || this.#over() > 0 || !["starting", "open"].includes(this.talk.store.phase)) return; // the draft stays
       this.#draft("");
       this.talk.keep.write({ draft: "" });
       this.#tell(words);

@@ -25,6 +25,7 @@ export class Sheets {
   escape() {
     if (this.menuOpen) this.closeMenu();
     else if (!this.$.sheet.hidden) this.close();
+    else if (this.coming) this.coming = null;
     else return false;
     return true;
   }
@@ -79,10 +80,13 @@ export class Sheets {
 
   /** Their file is fetched once the chat is open, so that clearing works without a server too. */
   async #open(page) {
+    const asked = (this.coming = Symbol(page)); // Escape takes it back while the file is on its way
     try {
-      (await import("./pages.js"))[page](this);
+      const pages = await import("./pages.js");
+      if (this.coming === asked) pages[page](this);
     } catch {
       this.talk.view.speak(this.say("pageFailed"));
     }
+    if (this.coming === asked) this.coming = null;
   }
 }

@@ -64,6 +64,7 @@ export class Talk {
       for (const message of messages) this.#message(message);
     } catch (error) {
       this.store.set({ phase: "refused", why: error instanceof Refused ? error.message : "" });
+      for (const { id } of this.store.unsent) this.store.mark(id, "failed");
       this.view.speak(this.store.why || this.say("cannotStart"));
     }
   }
@@ -83,6 +84,7 @@ export class Talk {
     this.store.set({ phase: "open", settings });
     this.#remember();
     this.transport.listen();
+    for (const { id } of this.store.unsent) this.send(id); // said while the session was still being opened
     this.front();
   }
 

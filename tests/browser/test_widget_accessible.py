@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from .chat import ADVICE, CARD, Chat
 from .fake_door import FakeDoor
@@ -173,10 +173,25 @@ def test_escape_closes_the_topmost_thing_first(chat: Chat):
     expect(chat.panel).to_be_visible()
     expect(chat.page.get_by_role("button", name="Chat options")).to_be_focused()
     chat.menu("Clear this chat")
+    sheet = chat.page.locator("b12-chat .sheet")
+    expect(sheet).to_be_visible()
     chat.page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
     expect(chat.panel).to_be_visible()
     chat.page.keyboard.press("Escape")
     expect(chat.panel).to_be_hidden()
+
+
+def test_escape_takes_back_a_page_that_is_still_on_its_way(chat: Chat):
+    held: list[Route] = []
+    chat.page.route("**/pages.js*", lambda route: held.append(route))
+    chat.start().menu("Clear this chat")
+    chat.wait_until(lambda: held)
+    chat.page.keyboard.press("Escape")
+    held[0].continue_()
+    chat.menu("Summary")
+    expect(chat.page.locator("b12-chat .sheet")).to_contain_text("Summary")
+    expect(chat.panel).to_be_visible()
 
 
 def test_an_answer_does_not_take_the_focus_from_the_message_box(chat: Chat):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from .chat import ADVICE, CARD, Chat
 
@@ -35,6 +35,31 @@ def test_shift_and_enter_makes_a_new_line_and_enter_sends_both(chat: Chat):
     chat.box.press("Enter")
     chat.wait_until(lambda: chat.door.posted)
     assert chat.door.posted[0][1] == "first\nsecond"
+
+
+def test_words_said_while_the_chat_is_still_opening_go_out_by_themselves(chat: Chat):
+    held: list[Route] = []
+    chat.page.route("**/api/sessions", lambda route: held.append(route))
+    chat.visit().open().say("my throat is closing")
+    expect(chat.rows.first).to_contain_text("my throat is closing")
+    expect(chat.box).to_have_value("")
+    chat.wait_until(lambda: held)
+    held[0].continue_()
+    expect(chat.rows.first).to_contain_text("Sent")
+    assert [text for _, text in chat.door.posted] == ["my throat is closing"]
+
+
+def test_words_said_while_the_chat_cannot_be_opened_come_back_for_the_next_try(chat: Chat):
+    held: list[Route] = []
+    chat.page.route("**/api/sessions", lambda route: held.append(route))
+    chat.visit().open().say("can anyone hear me")
+    chat.wait_until(lambda: held)
+    held[0].abort()
+    expect(chat.notice).to_be_visible()
+    expect(chat.rows.first).to_contain_text("Not sent")
+    chat.page.unroute("**/api/sessions")
+    chat.notice.get_by_role("button", name="Try again").click()
+    expect(chat.box).to_have_value("can anyone hear me")
 
 
 def test_blank_words_are_not_sent(chat: Chat):
