@@ -8,19 +8,14 @@ value raises `SettingsError` that names it and says what to do; secrets hide in 
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-class SettingsError(Exception):
-    """A setting is missing or wrong.  The text is one sentence for the operator."""
+from bot.addresses import is_private_line
+from bot.setting_values import ROOT, SettingsError, Values
 
 
 @dataclass(frozen=True)
@@ -105,8 +100,10 @@ class Settings:
     danger_deadline: float
     encoder_path: Path | None
     log_level: str
-    alert_webhook: str | None
-    alert_second_webhook: str | None
+    alert_webhook: str | None = field(repr=False)  # the path of a hook is often its password
+    alert_second_webhook: str | None = field(repr=False)
+    alert_slack: str | None = field(repr=False)
+    alert_second_slack: str | None = field(repr=False)
     alert_secret: str = field(repr=False)
     alert_mail: MailSettings | None
     console_url: str
@@ -134,7 +131,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, env_file: Pat
     """
     values = dict(_read_env_file(env_file or ROOT / ".env"))
     values.update(environment if environment is not None else os.environ)
-    reader = _Values(values)
+    reader = Values(values)
     mode = reader.choice("B12_MODE", ("demo", "live"), "demo")
     data_dir = reader.path("B12_DATA_DIR", ROOT / "var")
     port = reader.whole("B12_PORT", 8080, low=1, high=65535)
@@ -166,6 +163,8 @@ def read_settings(environment: Mapping[str, str] | None = None, *, env_file: Pat
         alert_webhook=_webhook(values, "B12_ALERT_WEBHOOK"),
         alert_second_webhook=_webhook(values, "B12_ALERT_SECOND_WEBHOOK"),
         alert_secret=reader.text("B12_ALERT_SECRET", ""),
+        alert_slack=_webhook(values, "B12_ALERT_SLACK", signed=False),
+        alert_second_slack=_webhook(values, "B12_ALERT_SECOND_SLACK", signed=False),
         alert_mail=_mail(reader),
         console_url=reader.text("B12_CONSOLE_URL", f"http://{host}:{console_port}"),
         behind_tls=reader.choice("B12_BEHIND_TLS", ("yes", "no"), "no") == "yes",
@@ -177,65 +176,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, env_file: Pat
     )
 
 
-class _Values:
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-
-    def text(self, name: str, default: str) -> str:
-        return self._values.get(name, "").strip() or default
-
-    def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
-        value = self.text(name, default)
-        if value not in allowed:
-            raise SettingsError(f"{name} is {value!r}; expected one of: {', '.join(allowed)}. Change it in .env.")
-        return value
-
-    def whole(self, name: str, default: int, *, low: int, high: int) -> int:
-        value = self.text(name, str(default))
-        if not value.isdecimal() or not low <= int(value) <= high:
-            raise SettingsError(f"{name} is {value!r}; expected a whole number from {low} to {high}.")
-        return int(value)
-
-    def seconds(self, name: str, default: float) -> float:
-        value = self.text(name, str(default))
-        try:
-            number = float(value)
-        except ValueError:
-            number = -1.0
-        if not 0.1 <= number <= 60:
-            raise SettingsError(f"{name} is {value!r}; expected seconds from 0.1 to 60.")
-        return number
-
-    def zone(self, name: str, default: str) -> ZoneInfo:
-        value = self.text(name, default)
-        try:
-            return ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise SettingsError(f"{name} is {value!r}; expected a time zone such as Europe/London.") from error
-
-    def addresses(self, name: str) -> frozenset[str]:
-        found = [part.strip() for part in self.text(name, "").split(",") if part.strip()]
-        try:
-            return frozenset(str(ip_address(part)) for part in found)
-        except ValueError as error:
-            raise SettingsError(
-                f"{name} is {', '.join(found)!r}; expected addresses such as 127.0.0.1, 10.0.0.5."
-            ) from error
-
-    def mails(self, name: str) -> tuple[str, ...]:
-        found = tuple(part.strip() for part in self.text(name, "").split(",") if part.strip())
-        for address in found:
-            if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", address):
-                raise SettingsError(f"{name} is {', '.join(found)!r}; expected addresses such as nurse@clinic.example.")
-        return found
-
-    def path(self, name: str, default: Path) -> Path:
-        value = self._values.get(name, "").strip()
-        path = Path(value) if value else default
-        return path if path.is_absolute() else ROOT / path
-
-
-def _push(reader: _Values) -> PushSettings:
+def _push(reader: Values) -> PushSettings:
     """What belongs together is there together, or the start stops: half a channel would be silent."""
     push = PushSettings(
         public_url=reader.text("B12_PUBLIC_URL", "").rstrip("/"),
@@ -245,13 +186,13 @@ def _push(reader: _Values) -> PushSettings:
         twilio_whatsapp_from=reader.text("B12_TWILIO_WHATSAPP_FROM", ""),
         twilio_notice=reader.text("B12_TWILIO_NOTICE", ""),
         twilio_buttons=_buttons(reader.text("B12_TWILIO_BUTTONS", "")),
-        twilio_api=reader.text("B12_TWILIO_API", "https://api.twilio.com"),
+        twilio_api=reader.line_to("B12_TWILIO_API", "https://api.twilio.com"),
         telegram_token=reader.text("B12_TELEGRAM_TOKEN", ""),
         telegram_secret=reader.text("B12_TELEGRAM_SECRET", ""),
-        telegram_api=reader.text("B12_TELEGRAM_API", "https://api.telegram.org"),
+        telegram_api=reader.line_to("B12_TELEGRAM_API", "https://api.telegram.org"),
         slack_token=reader.text("B12_SLACK_BOT_TOKEN", ""),
         slack_secret=reader.text("B12_SLACK_SIGNING_SECRET", ""),
-        slack_api=reader.text("B12_SLACK_API", "https://slack.com/api"),
+        slack_api=reader.line_to("B12_SLACK_API", "https://slack.com/api"),
     )
     missing = missing_push_settings(push)
     if missing:
@@ -269,7 +210,7 @@ def missing_push_settings(push: PushSettings) -> list[str]:
     for name, number in (("SMS", push.twilio_sms_from), ("WHATSAPP", push.twilio_whatsapp_from)):
         if number and not (number.startswith("+") and number[1:].isdecimal()):
             found.append(f"B12_TWILIO_{name}_FROM must look like +441632960123.")
-    if push.twilio and not push.public_url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+    if push.twilio and not is_private_line(push.public_url):
         found.append(
             "B12_PUBLIC_URL must be the front door's https address as Twilio calls it: the signature covers it."
         )
@@ -299,19 +240,19 @@ def _redis(url: str) -> str:
     return url
 
 
-def _webhook(values: Mapping[str, str], name: str) -> str | None:
-    """Where alerts are posted; a shared secret signs them, so one without the other is refused."""
+def _webhook(values: Mapping[str, str], name: str, *, signed: bool = True) -> str | None:
+    """Where alerts are posted; a shared secret signs them, so one without the other is refused (not with Slack)."""
     url = values.get(name, "").strip()
     if not url:
         return None
-    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+    if not is_private_line(url):
         raise SettingsError(f"{name} must begin with https:// (plain http only on this machine).")
-    if len(values.get("B12_ALERT_SECRET", "")) < 16:
+    if signed and len(values.get("B12_ALERT_SECRET", "")) < 16:
         raise SettingsError(f"{name} is set, so B12_ALERT_SECRET needs 16 characters or more to sign alerts.")
     return url
 
 
-def _mail(reader: _Values) -> MailSettings | None:
+def _mail(reader: Values) -> MailSettings | None:
     """None where no mail is sent; an address that cannot be one, and half a set of names, are refused."""
     host = reader.text("B12_SMTP_HOST", "")
     to, second_to = reader.mails("B12_ALERT_MAIL_TO"), reader.mails("B12_ALERT_SECOND_MAIL_TO")
@@ -335,12 +276,12 @@ def _mail(reader: _Values) -> MailSettings | None:
     )
 
 
-def _oidc(reader: _Values) -> OidcSettings | None:
+def _oidc(reader: Values) -> OidcSettings | None:
     """None where the clinic has no provider; half a set of names is refused."""
     issuer = reader.text("B12_OIDC_ISSUER", "")
     if not issuer:
         return None
-    if not issuer.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+    if not is_private_line(issuer):
         raise SettingsError("B12_OIDC_ISSUER must begin with https:// (plain http only on this machine).")
     client_id, client_secret = reader.text("B12_OIDC_CLIENT_ID", ""), reader.text("B12_OIDC_CLIENT_SECRET", "")
     if not client_id or not client_secret:

@@ -42,6 +42,11 @@ def test_defaults_serve_a_demo_on_this_machine_only(tmp_path: Path) -> None:
         ("B12_ALERT_WEBHOOK", "http://clinic.example/alert", "https://"),
         ("B12_ALERT_WEBHOOK", "https://clinic.example/alert", "B12_ALERT_SECRET"),
         ("B12_ALERT_SECOND_WEBHOOK", "https://clinic.example/alert", "B12_ALERT_SECRET"),
+        ("B12_ALERT_SLACK", "http://hooks.slack.example/services/T/B/x", "https://"),
+        ("B12_ALERT_SECOND_SLACK", "hooks.slack.example/services/T/B/x", "https://"),
+        ("B12_TELEGRAM_API", "http://169.254.169.254/latest", "https://"),
+        ("B12_SLACK_API", "http://slack.example/api", "https://"),
+        ("B12_TWILIO_API", "file:///etc/passwd", "https://"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(tmp_path: Path, name: str, value: str, expected: str) -> None:
@@ -138,3 +143,36 @@ def test_the_proxies_that_are_believed_are_addresses(tmp_path: Path) -> None:
     assert settings.trusted_proxies == frozenset({"127.0.0.1", "::1"})
     with pytest.raises(SettingsError, match="B12_TRUSTED_PROXIES"):
         read_settings({**values, "B12_TRUSTED_PROXIES": "proxy.example"}, env_file=path)
+
+
+#: They begin like an address on this machine, or like https, and are not.
+ELSEWHERE = [
+    "http://localhost.elsewhere.example/in",
+    "http://127.0.0.1.elsewhere.example/in",
+    "http://127.0.0.1:pw@elsewhere.example/in",
+    "http://localhost:80@elsewhere.example/in",
+    "http://2130706433/in",
+    "https://",
+    "https:///in",
+    "https://host:port/in",
+    "https://clinic.example/in\nHost: elsewhere.example",
+    "gopher://127.0.0.1/in",
+    "//127.0.0.1/in",
+]
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+@pytest.mark.parametrize("name", ["B12_ALERT_WEBHOOK", "B12_ALERT_SLACK", "B12_TELEGRAM_API", "B12_OIDC_ISSUER"])
+def test_an_address_that_only_looks_like_ours_gets_no_secret(tmp_path: Path, name: str, url: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        _read(tmp_path, **{name: url, "B12_ALERT_SECRET": "s" * 16})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://hooks.slack.com/services/T/B/x", "http://127.0.0.1:9000/in", "http://localhost/in", "http://[::1]/in"],
+)
+def test_https_and_this_machine_are_spoken_to(tmp_path: Path, url: str) -> None:
+    settings = _read(tmp_path, B12_ALERT_SLACK=url)
+    assert settings.alert_slack == url
+    assert url not in repr(settings), "the path of a hook is often its password"

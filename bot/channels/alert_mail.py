@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
+from bot.channels.alert_words import AlertWords
 from bot.conversation.ports import Alert
 
 _LIMIT = 8.0  # seconds
@@ -25,23 +26,15 @@ class MailServer:
     starttls: bool = True
 
 
-_WHY = {
-    "first": "A patient is waiting for staff",
-    "second": "Nobody has acknowledged: a patient is waiting for staff",
-    "waiting": "A patient wants to talk to a person",
-}
-
-
 def describe(alert: Alert, *, console: str) -> tuple[str, str]:
     """Subject and text: how urgent, since when, and where to look; nothing about the patient."""
-    why = _WHY.get(alert.kind, _WHY["first"])
-    urgency = {"emergency": "EMERGENCY", "urgent": "URGENT"}.get(alert.level.code, "Please look")
+    words = AlertWords.of(alert, console=console)
     text = (
-        f"{why}.\n\nUrgency: {urgency}\nSince: {alert.at:%Y-%m-%d %H:%M} UTC\n\n"
-        f"Sign in and acknowledge: {console.rstrip('/')}/talk/{alert.conversation_id}\n\n"
+        f"{words.why}.\n\nUrgency: {words.urgency}\nSince: {words.since}\n\n"
+        f"Sign in and acknowledge: {words.link}\n\n"
         "This mail holds nothing a patient wrote. Do not answer it; nobody reads replies.\n"
     )
-    return f"{urgency}: {why}", text
+    return words.headline, text
 
 
 class MailRoute:

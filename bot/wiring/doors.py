@@ -67,12 +67,16 @@ def front_door(settings: Settings) -> Starlette:
 def alert_routes(settings: Settings, *, second: bool = False) -> list[AlertRoute]:
     """Ways to reach staff beside the console, or the second contact; the first that answers is used."""
     from bot.channels.alert_mail import MailRoute, MailServer, describe
+    from bot.channels.alert_slack import SlackAlertRoute
     from bot.channels.alert_webhook import WebhookRoute
 
     routes: list[AlertRoute] = []
     webhook, mail = settings.alert_second_webhook if second else settings.alert_webhook, settings.alert_mail
+    slack = settings.alert_second_slack if second else settings.alert_slack
     if webhook is not None:
         routes.append(WebhookRoute(webhook, secret=settings.alert_secret, console=settings.console_url))
+    if slack is not None:
+        routes.append(SlackAlertRoute(slack, console=settings.console_url))
     to = () if mail is None else mail.second_to if second else mail.to
     if mail is not None and to:
         server = MailServer(mail.host, mail.port, mail.user, mail.password, starttls=mail.tls)

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from datetime import datetime, timezone
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,6 +16,8 @@ from bot.channels.alert_mail import MailRoute, MailServer
 from bot.channels.alert_webhook import WebhookRoute
 from bot.clinical.codes import Level
 from bot.conversation.ports import Alert
+from bot.settings import read_settings
+from bot.wiring.doors import alert_routes
 
 pytestmark = pytest.mark.anyio
 
@@ -115,3 +118,24 @@ async def test_a_mail_server_that_is_away_is_an_error(anyio_backend: str) -> Non
 
 def test_the_password_of_the_mail_server_does_not_show() -> None:
     assert "hush" not in repr(MailServer("h", password="hush"))
+
+
+def test_the_settings_choose_the_ways_and_their_order(tmp_path: Path) -> None:
+    values = {
+        "B12_DATA_DIR": str(tmp_path),
+        "B12_ALERT_SECRET": "s" * 16,
+        "B12_ALERT_WEBHOOK": "https://pager.example/in",
+        "B12_ALERT_SLACK": "https://hooks.slack.example/services/T/B/x",
+        "B12_ALERT_SECOND_SLACK": "https://hooks2.slack.example/services/T/B/y",
+        "B12_SMTP_HOST": "mail.example",
+        "B12_ALERT_MAIL_FROM": "bot@clinic.example",
+        "B12_ALERT_MAIL_TO": "nurse@clinic.example",
+    }
+    settings = read_settings(values, env_file=tmp_path / "none")
+    first, second = alert_routes(settings), alert_routes(settings, second=True)
+    assert [(way.name, way.reaches) for way in first] == [
+        ("webhook", "pager.example"),
+        ("slack", "hooks.slack.example"),
+        ("mail", "nurse@clinic.example"),
+    ]
+    assert [(way.name, way.reaches) for way in second] == [("slack", "hooks2.slack.example")]
