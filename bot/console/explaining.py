@@ -35,6 +35,10 @@ class ContentWords:
             combination=rule.combination,
         )
 
+    def topic(self, topic_id: str) -> str:
+        answers = self._content.answers
+        return answers.question(topic_id, region=self._content.region) if topic_id in answers.by_id else topic_id
+
     def source(self, source_id: str) -> str:
         source = self._content.sources.get(source_id)
         if source is None:

@@ -124,6 +124,19 @@ CODES = {
     "review": "Review",
 }
 
+#: Questions of the interview, as staff call them.
+QUESTIONS = {
+    "age": "Age",
+    "pregnant": "Pregnant or breastfeeding",
+    "current_b12": "B12 treatment now",
+    "b12": "B12 result",
+    "b12_unit": "Unit of the B12 result",
+    "main_symptoms": "Nerve symptoms",
+    "cause": "Known cause",
+    "value_check": "Is this result right?",
+    "conflict": "Which of two statements holds?",
+}
+
 #: What a step says after it was done; the key travels in the address.
 DONE = {
     "acknowledged": "Acknowledged. The clock has stopped and no second alert goes out.",

@@ -1,27 +1,16 @@
-"""Across conversations: search, figures, the audit, and what stands behind a rule."""
+"""Across conversations: search, the audit, and what stands behind a rule."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 from starlette.responses import Response
 
 from bot.console.visits import Visit, not_found
-
-PERIODS = {"1": "24 hours", "7": "7 days", "30": "30 days", "90": "90 days"}
 
 
 def search_page(visit: Visit) -> Response:
     words = visit.query.get("q", "").strip()[:200]
     hits = visit.parts.desk.search(words, by=visit.me.id, now=visit.now) if words else ()
     return visit.render("search.html", words=words, hits=hits)
-
-
-def figures_page(visit: Visit) -> Response:
-    days = visit.query.get("days", "7")
-    days = days if days in PERIODS else "7"
-    figures = visit.parts.desk.figures(since=visit.now - timedelta(days=int(days)), until=visit.now)
-    return visit.render("figures.html", figures=figures, days=days, periods=PERIODS)
 
 
 def audit_page(visit: Visit) -> Response:

@@ -40,6 +40,10 @@ class StaffWords(Protocol):
         """None when the content in use has no such rule (any more)."""
         ...
 
+    def topic(self, topic_id: str) -> str:
+        """The question that a reviewed answer is for; the id when content has no such answer."""
+        ...
+
     def source(self, source_id: str) -> str:
         """Publisher, title and year, or the id where nothing is recorded."""
         ...

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from bot.clinical.codes import Level
 from bot.conversation.desk_review import RecordKeeping
+from bot.conversation.figures import Figures
 from bot.conversation.ports import Contact, Reply
 
 
@@ -328,21 +329,6 @@ class AuditPage:
     pages: int
 
 
-@dataclass(frozen=True)
-class Figures:
-    """Counts for the dashboard over a period."""
-
-    conversations: int
-    messages: int
-    by_level: dict[str, int]
-    by_category: dict[str, int]
-    escalations_open: int
-    escalations_overdue: int
-    median_seconds_to_acknowledge: float | None
-    not_understood: int  # patient messages the assistant fell back on
-    patient_messages: int
-
-
 class Desk(RecordKeeping, Protocol):
     """Raises UnknownConversation or LookupError for ids that do not exist, DeskConflict for impossible steps."""
 
@@ -359,7 +345,9 @@ class Desk(RecordKeeping, Protocol):
         """Calls to staff, the newest first; `unsent` keeps those that are due and have not gone out."""
         ...
 
-    def figures(self, *, since: datetime, until: datetime) -> Figures: ...
+    def figures(self, bounds: tuple[datetime, ...], *, now: datetime, channel: str | None = None) -> Figures:
+        """Counts of the dashboard; `bounds` are the edges of its steps, two or more, in order."""
+        ...
 
     # one conversation
     def open(self, conversation_id: str, *, by: str, now: datetime) -> DeskConversation:

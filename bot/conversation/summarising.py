@@ -16,6 +16,7 @@ from bot.clinical.summary import State, Summary, SummaryItem, SummaryLab, summar
 from bot.clinical.wording import InterviewWords
 from bot.conversation.picture import Picture
 from bot.conversation.plain import to_plain
+from bot.conversation.questions import asked_and_open, next_question
 from bot.conversation.telling import duration_phrase, lab_phrase
 from bot.knowledge.content import Content
 
@@ -61,7 +62,9 @@ def describe(picture: Picture, content: Content, *, today: date, level: Level = 
         "items": _items(summary, words),
         "labs": [_lab_row(lab, words) for lab in summary.labs],
         "person": to_plain(patient.person),
-        "questions": {code: record.outcome for code, record in picture.questions.items()},
+        "questions": {code: record.outcome for code, record in picture.questions.items() if record.times},
+        "question": next_question(picture, asked_and_open(picture)),
+        "assessed": picture.assessed,
         "shared": picture.shared,
     }
     if shown:

@@ -6,6 +6,7 @@ from bot.records.alerts import AlertList
 from bot.records.audit_check import AuditChain
 from bot.records.database import Database
 from bot.records.desk_escalations import Escalations
+from bot.records.desk_figures import FigureList
 from bot.records.desk_filters import SavedFilters
 from bot.records.desk_identities import Identities
 from bot.records.desk_inbox import Inbox
@@ -17,7 +18,18 @@ from bot.records.desk_together import Together
 
 
 class SqlDesk(
-    Inbox, TalkPage, Escalations, People, Identities, AlertList, Together, AuditChain, Keeping, Learning, SavedFilters
+    Inbox,
+    TalkPage,
+    Escalations,
+    People,
+    Identities,
+    AlertList,
+    Together,
+    AuditChain,
+    Keeping,
+    Learning,
+    SavedFilters,
+    FigureList,
 ):
     """
     Every method is one transaction; those that show or change patient data write the audit in it.

@@ -1,17 +1,15 @@
-"""The inbox, the search over messages and the figures of the dashboard."""
+"""The inbox and the search over messages."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from statistics import median
 from typing import Any
 
 from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql.elements import ColumnElement
 
-from bot.clinical.codes import Level
-from bot.conversation.desk import Figures, InboxFilter, InboxPage, InboxRow, SearchHit
+from bot.conversation.desk import InboxFilter, InboxPage, InboxRow, SearchHit
 from bot.records import audit, fulltext
 from bot.records.database import Database
 from bot.records.desk_together import mentions
@@ -91,10 +89,6 @@ class Inbox:
                 )
                 for row in rows
             )
-
-    def figures(self, *, since: datetime, until: datetime) -> Figures:
-        with self.database.read() as connection:
-            return _figures(connection, since, until)
 
 
 def _waits(now: datetime) -> ColumnElement[Any]:
@@ -234,49 +228,3 @@ def _around(text: str, words: str) -> str:
 
 def _shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
-def _figures(connection: Connection, since: datetime, until: datetime) -> Figures:
-    def count(*conditions: Any) -> int:
-        return int(connection.execute(select(func.count()).where(*conditions)).scalar_one())
-
-    in_period = and_(conversation.c.opened_at >= since, conversation.c.opened_at < until)
-    raised = and_(escalation.c.at >= since, escalation.c.at < until)
-    written = and_(message.c.at >= since, message.c.at < until)
-    levels = dict(
-        connection.execute(
-            select(conversation.c.level, func.count()).where(in_period).group_by(conversation.c.level)
-        ).all()
-    )
-    categories = dict(
-        connection.execute(
-            select(escalation.c.category, func.count())
-            .where(raised, escalation.c.category.is_not(None))
-            .group_by(escalation.c.category)
-        ).all()
-    )
-    waits = [
-        (row.acknowledged_at - row.at).total_seconds()
-        for row in connection.execute(
-            select(escalation.c.at, escalation.c.acknowledged_at).where(
-                raised, escalation.c.acknowledged_at.is_not(None)
-            )
-        )
-    ]
-    understood = [
-        (nlu or {}).get("understood")
-        for nlu in connection.execute(
-            select(message.c.nlu).where(written, message.c.author == "patient", message.c.nlu.is_not(None))
-        ).scalars()
-    ]
-    return Figures(
-        conversations=count(in_period),
-        messages=count(written),
-        by_level={level.code: levels.get(level, 0) for level in Level},
-        by_category={str(name): number for name, number in categories.items()},
-        escalations_open=count(raised, escalation.c.state == "open"),
-        escalations_overdue=count(raised, escalation.c.state == "open", escalation.c.due_at < until),
-        median_seconds_to_acknowledge=median(waits) if waits else None,
-        not_understood=sum(1 for value in understood if value is False),
-        patient_messages=count(written, message.c.author == "patient"),
-    )

@@ -61,6 +61,9 @@ class Words:
             sources=("Resuscitation Council UK: Emergency treatment of anaphylaxis, 2021",),
         )
 
+    def topic(self, topic_id: str) -> str:
+        return {"FAQ-20": "Can B12 injections cause blood clots?"}.get(topic_id, topic_id)
+
     def source(self, source_id: str) -> str:
         return source_id.upper()
 

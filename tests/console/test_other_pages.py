@@ -1,4 +1,4 @@
-"""Search, figures, audit, people, rules: allowed, refused, empty, hostile."""
+"""Search, alerts, audit, people, rules: allowed, refused, empty, hostile."""
 
 from __future__ import annotations
 
@@ -63,28 +63,6 @@ def test_odd_searches_are_answered_and_break_nothing(clinic: Clinic, signed_in, 
 def test_a_search_is_shown_as_text(signed_in):
     page = signed_in("viewer").get("/search", params={"q": "<script>alert(1)</script>"}).text
     assert "<script>alert" not in page
-
-
-# --- figures ---
-
-
-def test_figures_count_what_happened(clinic: Clinic, signed_in):
-    clinic.emergency()
-    clinic.clock.forward(minutes=3)
-    visitor = signed_in("clinician")
-    visitor.submit(
-        "/talk/talk-emergency", f"/talk/talk-emergency/escalations/{clinic.escalation_of('talk-emergency')}/acknowledge"
-    )
-    page = visitor.get("/figures").text
-    assert "Anaphylaxis" in page
-    assert "3 min" in page
-
-
-@pytest.mark.parametrize("days", ["1", "30", "x", "-5", "99999999999"])
-def test_figures_without_anything_to_count_are_shown(signed_in, days: str):
-    answer = signed_in("viewer").get(f"/figures?days={days}")
-    assert answer.status_code == 200
-    assert "None in this time." in answer.text
 
 
 # --- alerts ---
