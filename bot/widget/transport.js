@@ -207,7 +207,7 @@ export async function* events(body, alive) {
       const blocks = (text + value).split(/\r?\n\r?\n/);
       text = blocks.pop();
       for (const block of blocks) {
-        const fields = block.split(/\r?\n/).map((line) => /^(event|data): ?(.*)$/.exec(line)).filter(Boolean);
+        const fields = block.split(/\r?\n/).map((line) => /^(event|data): ?(.*)$/s.exec(line)).filter(Boolean);
         const of = (name) => fields.filter((field) => field[1] === name).map((field) => field[2]).join("\n");
         if (fields.length) yield { event: of("event") || "message", data: of("data") };
       }

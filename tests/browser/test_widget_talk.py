@@ -37,6 +37,15 @@ def test_shift_and_enter_makes_a_new_line_and_enter_sends_both(chat: Chat):
     assert chat.door.posted[0][1] == "first\nsecond"
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85", "\u200b"])
+def test_a_message_with_a_line_end_of_another_kind_is_shown(chat: Chat, sign: str):
+    """Word processors write such signs; some of them end a line for a program, and the message was lost."""
+    chat.door.answer = lambda door, text: door.say(f"before{sign}after")
+    chat.start().say("hello")
+    expect(chat.rows).to_have_count(2)
+    expect(chat.rows.nth(1)).to_contain_text(re.compile("before.?after", re.S))
+
+
 def test_words_said_while_the_chat_is_still_opening_go_out_by_themselves(chat: Chat):
     held: list[Route] = []
     chat.page.route("**/api/sessions", lambda route: held.append(route))
