@@ -145,7 +145,7 @@ class Stream:
         self._left += message.get("body", b"")
         *whole, self._left = self._left.split(b"\n\n")
         for event in whole:
-            lines = dict(line.split(": ", 1) for line in event.decode().splitlines() if not line.startswith(":"))
+            lines = dict(line.split(": ", 1) for line in event.decode().split("\n") if line[:1] not in ("", ":"))
             if lines:
                 self._events.put_nowait((lines["event"], json.loads(lines["data"])))
         if not message.get("more_body"):
