@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.console import labels
 from bot.console.parts import ConsoleParts
+from bot.console.shortcuts import SHORTCUTS
 from bot.console.trend import trend_svg
 
 FOLDER = Path(__file__).parent
@@ -25,7 +26,9 @@ def make_environment(parts: ConsoleParts) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(clinic=parts.clinic_name, mode=parts.mode, poll=parts.poll_seconds, labels=labels)
+    environment.globals.update(
+        clinic=parts.clinic_name, mode=parts.mode, poll=parts.poll_seconds, labels=labels, shortcuts=SHORTCUTS
+    )
     environment.filters.update(
         name=parts.words.name,
         staff=lambda code: labels.CODES.get(code) or parts.words.name(code),

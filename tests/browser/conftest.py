@@ -16,6 +16,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from .chat import Chat
+from .desk import desk as desk
+from .desk import empty_ledger as empty_ledger
+from .desk import password_hash as password_hash
 from .fake_door import FakeDoor
 
 CHROMIUM = Path(os.environ.get("B12_TEST_CHROMIUM", "/usr/bin/chromium"))

@@ -171,6 +171,7 @@ async function refreshTalk() {
   if (left) tell("This conversation has changed. Your words are kept.", "Show the changes", () => location.assign(address));
   runClocks();
   wirePrint();
+  document.dispatchEvent(new Event("console:refreshed"));
   return true;
 }
 
