@@ -31,7 +31,8 @@ class Saying:
     own.  `lately`: told in the past tense it is still so, unless it was long ago ("had my
     jab last week").  `of_child`: said of the patient's baby it is said of the patient
     ("the baby is breastfed").  `needs_date`: an event told without a time says nothing.
-    `absent_alone`: false where "all is well" counts only beside the thing itself ("all clear").  `only_certain`: "I might be" is no finding.
+    `absent_alone`: false where "all is well" counts only beside the thing itself ("all clear").  `absent_of_parts`: true where "all is well" may be said
+    of one part of the body while another is not ("hands fine, feet numb").  `only_certain`: "I might be" is no finding.
     """
 
     code: str
@@ -51,6 +52,7 @@ class Saying:
     only_certain: bool = False
     needs_date: bool = False
     absent_alone: bool = True
+    absent_of_parts: bool = False
     recent_days: int | None = None
     within_days: int | None = None
 
@@ -98,6 +100,7 @@ def _read(path: Path, codes: tuple[str, ...], faults: list[Fault]) -> list[Sayin
             only_certain=row.flag("only_certain"),
             needs_date=row.flag("needs_date"),
             absent_alone=row.flag("absent_alone", default=True),
+            absent_of_parts=row.flag("absent_of_parts"),
             recent_days=row.whole("recent_days"),
             within_days=row.whole("within_days"),
         )

@@ -109,7 +109,7 @@ class ContextReader:
     def read_tokens(self, tokens: Sequence[Token], *, writes_for: str | None = None) -> MessageContext:
         """The same for a message that is already cut into tokens."""
         matches = self._found(tokens)
-        stops = {match.first for match in matches if match.payload.kind == "stop"}
+        stops = {match.start for match in matches if match.payload.kind == "stop"}
         finder = Scopes(tokens, self.words, stops)
         scopes = [finder.of(match) for match in matches if match.payload.kind != "stop"]
         return MessageContext(

@@ -55,12 +55,29 @@ def find_durations(tokens: Sequence[Token]) -> list[Duration]:
     at = 0
     while at < len(tokens):
         duration = next((each for read in _READERS if (each := read(tokens, at)) is not None), None)
+        duration = duration or _of_same_unit(tokens, at, found)
         if duration is None:
             at += 1
         else:
             found.append(duration)
             at = duration.last
     return found
+
+
+def _of_same_unit(tokens: Sequence[Token], at: int, before: Sequence[Duration]) -> Duration | None:
+    """ "tired for eight months and numb for three": the second number has the unit of the length told just before."""
+    if word_at(tokens, at) != "for" or not before or before[-1].days is None:
+        return None
+    first = at + 1
+    while word_at(tokens, first) in time_words()["about"]:
+        first += 1
+    number, unit = number_at(tokens, first), unit_at(tokens, before[-1].last - 1)
+    if number is None or unit is None or tokens[first].sentence != tokens[before[-1].first].sentence:
+        return None
+    behind = tokens[number[1]] if number[1] < len(tokens) else None
+    if behind is not None and behind.kind is Kind.WORD and behind.word not in {"and", "now", "but", "or"}:
+        return None
+    return Duration(first, number[1], int(number[0] * unit), Use.FOR)
 
 
 def _interval(tokens: Sequence[Token], at: int) -> Duration | None:

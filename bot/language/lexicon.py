@@ -23,6 +23,7 @@ _SYMPTOMS = frozenset(SYMPTOMS)
 _RECENT = frozenset({"recent", "recently", "just", "post"})
 _TAKES = frozenset({"taking", "take", "takes", "on", "using"})
 _TAKEN_BEFORE = 5  # words
+_PLAIN_NEGATORS = frozenset({"no", "not", "never", "without", "havent"})
 _NEGATORS = frozenset({"no", "not", "never", "without", "dont", "cant", "zero", "havent", "doesnt"})
 
 
@@ -133,6 +134,7 @@ class Lexicon:
     ) -> Hit:
         absent = [match for match, fine in group if fine]
         named = [match for match, fine in group if not fine]
+        named = [match for match in named if not _denies_another(tokens, match, named)]
         if any(set(fine.own) < set(match.own) for fine in absent for match in named):
             absent = []  # "the tablets didn't work" says more than "tablets work"
         matches = absent or named
@@ -154,6 +156,17 @@ class Lexicon:
         if not near:
             return None
         return min(near, key=lambda match: abs(match.first - shown.start)).payload.detail
+
+
+def _denies_another(tokens: Sequence[Token], match: Match[_Role], named: Sequence[Match[_Role]]) -> bool:
+    """Whether "no ... sensation" only looks like a loss: "no tingling sensation" denies what stands in between."""
+    if tokens[match.start].word not in _PLAIN_NEGATORS:
+        return False
+    gap = set(range(match.start, match.end)) - set(match.own)
+    return any(
+        other is not match and set(other.own) & gap and tokens[other.start].word not in _PLAIN_NEGATORS
+        for other in named
+    )
 
 
 def _denies(never: Match[_Role], match: Match[_Role]) -> bool:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _UNSURE_AT_MOST = 8  # words
 _INJECTIONS = "current_b12_injections"
+_NEGATED = frozenset("not never isnt arent wasnt werent hasnt havent hadnt doesnt dont didnt".split())
 _CHILDREN = frozenset({"child", "son", "daughter"})
 
 
@@ -178,9 +179,12 @@ class Reader:
         named = {hit.code for hit in hits if not hit.alone}
         taken = frozenset(at for hit in hits for at in hit.own)
         for hit in hits:
-            if hit.absent and hit.code not in named and not self.lexicon.rows[hit.code].absent_alone:
+            row = self.lexicon.rows[hit.code]
+            if hit.absent and (row.absent_of_parts if hit.code in named else not row.absent_alone):
                 continue
             assertion = said.assertion(hit.start, hit.end, own=hit.own, taken=taken)
+            if _denied_within(tokens, hit):
+                assertion = replace(assertion, denied=True)
             result += self._of_hit(text, tokens, hit, assertion, timings[hit])
         return result
 
@@ -232,6 +236,8 @@ class Reader:
             named = antecedents(tokens, hits, at, each=each) or antecedents(tokens, topics, at, each=each)[:1]
             if not named and kind == "deny_it" and tokens[last - 1].word == "me":
                 named = _told_next(tokens, hits, last)
+            if kind == "deny_it" and each:
+                named = [hit for hit in named if not _excepted(tokens, hit)]
             for hit in named:
                 timing = timings.get(hit, Timing())
                 row = self.lexicon.rows[hit.code]
@@ -241,7 +247,9 @@ class Reader:
                     if row.family_as:
                         result.append(Told(Finding(row.family_as, words=words), at=at))
                 elif self._of_no_one(tokens, kind, at, who) or (
-                    kind == "affirm_it" and (hit.is_symptom or row.lasting) and self._of_medicine(tokens, at, last)
+                    kind in {"affirm_it", "deny_it"}
+                    and (hit.is_symptom or row.lasting)
+                    and self._of_medicine(tokens, at, last)
                 ):
                     continue
                 elif kind == "affirm_it":
@@ -277,6 +285,21 @@ class Reader:
         """Said of somebody else; but "my husband takes it, not me" is about the writer after all."""
         not_me = kind == "deny_it" and any(token.word in {"me", "i", "myself"} for token in tokens[at : at + 3])
         return who is not Who.PATIENT and not not_me
+
+
+def _denied_within(tokens: Sequence[Token], hit: Hit) -> bool:
+    """ "appetite hasn't gone": the denial stands between the words that name the thing."""
+    return not hit.absent and any(
+        tokens[at].word in _NEGATED and tokens[at + 1].word not in {"only", "just", "sure"}
+        for at in range(hit.start + 1, hit.end - 1)
+        if at not in hit.own
+    )
+
+
+def _excepted(tokens: Sequence[Token], hit: Hit) -> bool:
+    """ "apart from the tiredness I have none of those": the tiredness is what is left."""
+    before = {token.word for token in tokens[max(0, hit.start - 4) : hit.start]}
+    return bool(before & {"apart", "aside", "except", "besides", "excluding"}) or {"other", "than"} <= before
 
 
 def _told_next(tokens: Sequence[Token], hits: Sequence[Hit], at: int) -> list[Hit]:

@@ -44,6 +44,7 @@ _RECENT = frozenset({"recent", "recently", "lately", "weeks", "months", "last"})
 _SHORT = 9  # longer messages are read by their own words
 _TELLING = 5  # letters of a word that may stand for the thing it belongs to
 _AT_MOST = 14  # words of an answer that begins with when or where it is so
+_LEADS = 2  # words before what an answer begins with
 _ALONE = 4  # words of an answer in which a bare "second" means the second thing
 _FILLERS = frozenset(
     "oh um er well hmm erm ok and so hi sorry god actually honestly tbh basically rather like i think thankfully".split()
@@ -52,6 +53,7 @@ _DONE_WITH_EVERYTHING = frozenset(
     "eat eats eating ate tried try trying enjoy like love doubt cost not no without lost lose dropping forget".split()
 )
 _WHEN = frozenset("when whenever while whilst after during if ants".split())  # "breathless when I walk uphill"
+_SINCE = frozenset("since after following during before where from".split())
 _PLAIN = {"yes": True, "yeah": True, "yep": True, "yh": True, "no": False, "nope": False, "nah": False, "none": False}
 _CODES = frozenset(SYMPTOMS) | frozenset(HISTORY)
 _ALIASES = {
@@ -127,6 +129,7 @@ class ReplyReader:
         named = [hit for hit in self._lexicon.find(tokens) if recent or not self._lexicon.rows[hit.code].needs_date]
         topics = [topic for topic in self._lexicon.topics(tokens) if not self._belongs(tokens, topic, named)]
         hits = sorted([*named, *topics], key=lambda hit: hit.start)
+        hits = [hit for place, hit in enumerate(hits) if not (place and _background(tokens, hit))]
         codes = tuple(dict.fromkeys(hit.code for hit in hits))
         asks = frozenset(kind for kind in self._cues.find(tokens) if kind.startswith("asks-"))
         if "asks-family" in asks and "asks-self-too" not in asks:
@@ -171,15 +174,15 @@ class ReplyReader:
         named = dict(named)
         if question.of_presence and self._one_by_one(reply, tokens, codes):
             return reply
-        self._topics(reply, tokens, found, question, named)
+        chosen = self._ordinals(tokens, found, codes)
+        self._topics(reply, tokens, found, question, named, besides=[codes[place] for place in chosen])
         if self._of_family(reply, tokens, found, codes, named):
             return reply
-        chosen = self._ordinals(tokens, found, codes)
         only = bool(found.get("only")) or bool(found.get("except"))
         if chosen and len(codes) > 1 and question.of_presence:
             self._choose(reply, chosen, codes, named, tokens, only=only)
             return reply
-        if found.get("all-no") and question.of_presence and self._leads(tokens, found["all-no"][0]):
+        if found.get("all-no") and question.of_presence and self._leads(tokens, found["all-no"][0], found):
             match = found["all-no"][0]
             self._all(reply, codes, named, match, present=False)
             return reply
@@ -236,8 +239,15 @@ class ReplyReader:
         found: Mapping[str, Sequence[Match[str]]],
         question: Question,
         named: dict[str, bool],
+        *,
+        besides: Sequence[str],
     ) -> None:
-        """ "yes to memory and mood, no to the others": subjects the answer takes up, and what it says of the rest."""
+        """
+        "yes to memory and mood, no to the others": subjects the answer takes up, and what it says of the rest.
+
+        Args:
+            besides: Codes that the answer chooses by their place ("yes to the first") and that are not the rest.
+        """
         refusing = False
         codes = question.codes
         topics = {hit.start: (hit.code, hit.end) for hit in self._lexicon.topics(tokens) if hit.code in codes}
@@ -258,8 +268,9 @@ class ReplyReader:
                 token.word in {"no", "not", "none", "never"}
                 for token in tokens[max(0, match.first - 4) : match.last + 2]
             ):
-                self._all(reply, codes, named, match, present=False)
-                named.update(dict.fromkeys([code for code in codes if code not in named], False))
+                others = [code for code in codes if code not in named and code not in besides]
+                self._all(reply, others, named, match, present=False)
+                named.update(dict.fromkeys(others, False))
 
     @staticmethod
     def _one_by_one(reply: Reply, tokens: Sequence[Token], codes: Sequence[str]) -> bool:
@@ -347,8 +358,12 @@ class ReplyReader:
         return None, None
 
     @staticmethod
-    def _leads(tokens: Sequence[Token], match: Match[str]) -> bool:
-        return match.first <= 2
+    def _leads(
+        tokens: Sequence[Token], match: Match[str], found: Mapping[str, Sequence[Match[str]]] | None = None
+    ) -> bool:
+        """Whether the answer begins with this, or with what it leaves out ("apart from the tiredness none of those")."""
+        excepted = (found or {}).get("except", [])
+        return match.first <= _LEADS or any(each.first <= _LEADS and each.last < match.first for each in excepted)
 
     @classmethod
     def _means_all(cls, tokens: Sequence[Token], match: Match[str]) -> bool:
@@ -406,6 +421,11 @@ def _own_words(tokens: Sequence[Token], hits: Sequence[Hit]) -> dict[str, str]:
             if len(tokens[at].word) >= _TELLING:
                 found.setdefault(tokens[at].word, set()).add(hit.code)
     return {word: next(iter(codes)) for word, codes in found.items() if len(codes) == 1}
+
+
+def _background(tokens: Sequence[Token], hit: Hit) -> bool:
+    """ "any rash since your injection?": the injection is no question of its own."""
+    return any(token.word in _SINCE for token in tokens[max(0, hit.start - 3) : hit.start])
 
 
 def _tells_when(tokens: Sequence[Token], at: int) -> bool:

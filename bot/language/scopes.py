@@ -253,6 +253,8 @@ class Scopes:
             follows = None  # "3. Breathlessness: none 4. Palpitations: ..."
         if before < 0 or (follows is not None and follows.word in {":", "?"}):
             return nothing
+        if self._word(before) in self._words["contrast"]:
+            return nothing  # "my father had a clot but I have not had"
         answers = self._word(before) == "?" and self._word(match.first) in _SPOKEN_ANSWERS  # "Sad? nah just tired"
         if follows is not None and follows.kind not in {Kind.STOP, Kind.MARK} and not self._answers_each(match):
             if not answers:

@@ -91,7 +91,7 @@ def words_of(text: str, tokens: Sequence[Token], first: int, last: int) -> Words
 def is_present(row: Saying, hit: Hit, assertion: Assertion, timing: Timing) -> bool | None:
     """Present, not present, or None where the words settle neither."""
     if hit.absent:
-        return assertion.denied
+        return assertion.denied and not row.lasting  # "coeliac tests negative, so excluded" says it twice
     if row.only_certain and not assertion.certain:
         return None
     if assertion.denied:

@@ -85,7 +85,7 @@ class Subjects:
         if word == "old" and self._my_year_old(at):
             return "child", "child"
         person = self._person(at)
-        if person and self._means_writer(at):
+        if person and (self._means_writer(at) or self._is_called(at)):
             return current, third
         if person and self._with_writer(at):
             return WRITER, person
@@ -132,6 +132,14 @@ class Subjects:
         called = bool(words & {"im", "am"} and words & {"a", "an"})
         parent = self._person(at) in {"mum", "dad"} and "the" not in words
         return called or (parent and self._word(at + 1) in {"of", "to"})
+
+    def _is_called(self, at: int) -> bool:
+        """ "nah mate, no tingling", "cheers pal": a word for the reader of the message."""
+        if self._word(at) not in self._words["called"] or self._word(at - 1) in self._words["determiner"]:
+            return False
+        behind = self._tokens[at + 1] if at + 1 < len(self._tokens) else None
+        greeted = self._word(at - 1) in self._words["greeting"]
+        return greeted or behind is None or behind.kind in {Kind.STOP, Kind.MARK}
 
     def _with_writer(self, at: int) -> bool:
         """ "me and my sister", "my wife and I"."""

@@ -24,6 +24,8 @@ NAMES: tuple[str, ...] = (
     "thinks",  # "I think my mum has": the writer only thinks
     "clause_mark",  # begins a clause
     "opener",  # a word that begins a clause with its own subject
+    "called",  # words for the reader of the message: "nah mate"
+    "greeting",  # stand before those
     "contrast",
     "state",  # "tired", "vegan": ends a list of denied nouns
     "alone",  # a state that is the writer's behind a comma
