@@ -55,6 +55,7 @@ def test_a_word_takes_its_usual_endings(word: str, forms: set[str]) -> None:
         ("temp > <38..4.3.1>", "number range"),
         ("the? my?", "no word"),
         ("gone a", "without its little words"),
+        ("im going to kill my", "ends in a little word"),
     ],
 )
 def test_a_pattern_that_cannot_be_read_says_why(text: str, says: str) -> None:
