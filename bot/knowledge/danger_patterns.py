@@ -114,8 +114,6 @@ def places_of(phrase: str) -> list[list[str]]:
         places.append([*choices, ""] if optional else choices)
     if not any("" not in place for place in places):
         raise PatternError(f"{phrase!r} has no word that must be there.")
-    if len(words) > 1 and all(choice in LITTLE_WORDS for choice in words[-1].split("/")):
-        raise PatternError(f"{phrase!r} ends in a little word, which is not read; leave it out, or write '=' before it.")
     if (
         len(places) == 1
         and len(words) > 1
@@ -124,6 +122,8 @@ def places_of(phrase: str) -> list[list[str]]:
         raise PatternError(
             f"{phrase!r} is read without its little words; write the word alone, or '=' before the one that matters."
         )
+    if len(words) > 1 and all(choice in LITTLE_WORDS for choice in words[-1].split("/")):
+        raise PatternError(f"{phrase!r} ends in a little word, which is not read; leave it out, or write '=' before it.")
     return places
 
 
