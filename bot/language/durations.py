@@ -66,12 +66,17 @@ def find_durations(tokens: Sequence[Token]) -> list[Duration]:
 
 def _of_same_unit(tokens: Sequence[Token], at: int, before: Sequence[Duration]) -> Duration | None:
     """ "tired for eight months and numb for three": the second number has the unit of the length told just before."""
-    if word_at(tokens, at) != "for" or not before or before[-1].days is None:
+    lead = word_at(tokens, at)
+    over = lead in {"last", "past"} and word_at(tokens, at - 1) == "the"
+    if (lead != "for" and not over) or not before or before[-1].days is None:
         return None
     first = at + 1
     while word_at(tokens, first) in time_words()["about"]:
         first += 1
-    number, unit = number_at(tokens, first), unit_at(tokens, before[-1].last - 1)
+    number = number_at(tokens, first)
+    unit = next(
+        (each for each in (unit_at(tokens, at) for at in range(before[-1].first, before[-1].last)) if each), None
+    )
     if number is None or unit is None or tokens[first].sentence != tokens[before[-1].first].sentence:
         return None
     behind = tokens[number[1]] if number[1] < len(tokens) else None
@@ -145,6 +150,8 @@ def _article_is_length(tokens: Sequence[Token], at: int, end: int) -> bool:
     if at == 0 or tokens[at - 1].kind in {Kind.STOP, Kind.MARK}:
         return True
     before, after = word_at(tokens, at - 1), word_at(tokens, end)
+    if after in {"off", "sick"}:
+        return False  # "never took a day sick"
     if after == "since" and _ago(tokens, end):
         return True
     if before in time_words()["rate-before"] or tokens[at - 1].kind is Kind.NUMBER:
@@ -209,6 +216,8 @@ def _ago(tokens: Sequence[Token], last: int) -> bool:
         return next_word not in {"pain", "ache", "to"}
     if after == "since":  # "had it out a fortnight since", and no "two weeks since my last one"
         return next_word in {"", ".", ",", "and", "but"}
+    if after == "prior":
+        return next_word in {"", ".", ",", ";"}
     return after == "ago" or (after == "before" and not next_word)
 
 
@@ -218,6 +227,8 @@ def _ahead(tokens: Sequence[Token], first: int, last: int, start: int) -> bool:
     lead = word_at(tokens, start - 1)
     if after == "later" and "still" in {word_at(tokens, at) for at in range(max(0, first - 7), first)}:
         return False  # "still there three weeks later"
+    if after == "prior" and word_at(tokens, last + 1) in {"", ".", ",", ";"}:
+        return False  # "onset 3 days prior"
     if after in {"after", "later", "post", "prior", "into", "following", "before"}:
         return True
     if after in {"time", "from"} and lead != "for" and word_at(tokens, last + 1) in {"", "now", "i", "for", ".", ","}:

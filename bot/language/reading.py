@@ -47,8 +47,9 @@ if TYPE_CHECKING:
 
 
 _UNSURE_AT_MOST = 8  # words
+_NEAR = 3  # words between "I have it" and how long
 _INJECTIONS = "current_b12_injections"
-_NEGATED = frozenset("not never isnt arent wasnt werent hasnt havent hadnt doesnt dont didnt".split())
+_NEGATED = frozenset("no not never isnt arent wasnt werent hasnt havent hadnt doesnt dont didnt".split())
 _CHILDREN = frozenset({"child", "son", "daughter"})
 
 
@@ -121,7 +122,7 @@ class Reader:
         cues = self._course.read(tokens, hits, durations, timings)
         unused = attach(tokens, hits, durations, timings)
         told = self._findings(text, tokens, hits, said, timings)
-        told += self._referred(text, tokens, hits, topics, said, timings)
+        told += self._referred(text, tokens, hits, topics, said, timings, durations)
         told += self._taken_back(told, said)
         if len(tokens) <= _UNSURE_AT_MOST:  # "can't remember" is an answer and no memory problem
             unsure = self._replies.unsure(tokens)
@@ -225,6 +226,7 @@ class Reader:
         topics: Sequence[Hit],
         said: MessageContext,
         timings: dict[Hit, Timing],
+        durations: Sequence[Duration],
     ) -> list[Told]:
         """Statements about what was named before: "never had it", "I stopped it", "my aunt has it"."""
         result = []
@@ -253,6 +255,7 @@ class Reader:
                 ):
                     continue
                 elif kind == "affirm_it":
+                    timing = _own_timing(tokens, hit, last, timing, durations)
                     result.append(Told(finding_of(hit, words, timing, Assertion(), True), firm=True, at=at))
                 elif row.event:
                     continue  # "a clot after the operation, none since": the operation stays what it was
@@ -300,6 +303,15 @@ def _excepted(tokens: Sequence[Token], hit: Hit) -> bool:
     """ "apart from the tiredness I have none of those": the tiredness is what is left."""
     before = {token.word for token in tokens[max(0, hit.start - 4) : hit.start]}
     return bool(before & {"apart", "aside", "except", "besides", "excluding"}) or {"other", "than"} <= before
+
+
+def _own_timing(tokens: Sequence[Token], hit: Hit, at: int, timing: Timing, durations: Sequence[Duration]) -> Timing:
+    """ "my husband has had tingling for a year, I have it since two months": the length told behind "it"."""
+    for duration in durations:
+        near = at - 2 <= duration.first <= at + _NEAR and tokens[duration.first].sentence == tokens[at - 1].sentence
+        if near and duration.first >= hit.end and duration.use in {Use.FOR, Use.AGO}:
+            return replace(timing, duration_days=duration.days)
+    return timing
 
 
 def _told_next(tokens: Sequence[Token], hits: Sequence[Hit], at: int) -> list[Hit]:

@@ -193,7 +193,8 @@ class Scopes:
             if (
                 token.kind is Kind.STOP
                 or token.word in _PAUSES
-                or token.word in {"but", "because", "although", "however"}
+                or token.word
+                in {"but", "because", "although", "however", "came", "turned"}  # "tested for it, came back clear"
             ):
                 break
             anew = token.word in {"i", "im", "ive"} or (token.word == "my" and self._clause_follows(at))

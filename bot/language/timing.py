@@ -66,7 +66,8 @@ def attach(
     """
     unused: list[Duration] = []
     served: set[Hit] = set()
-    for duration in durations:
+    durations = list(durations)
+    for place, duration in enumerate(durations):
         well = _WELL & {token.word for token in tokens[duration.last : duration.last + 4]}  # "a month ago she was fine"
         if (
             duration.use not in _OF_THINGS
@@ -76,6 +77,9 @@ def attach(
             unused.append(duration)
             continue
         group = _served(tokens, hits, duration, served)
+        following = durations[place + 1] if place + 1 < len(durations) else None
+        if group and following and _has_its_own(tokens, duration, group[0], following):
+            group = []
         if not group:
             stopped = _stopped(tokens, hits, duration)
             if stopped is not None:
@@ -128,7 +132,10 @@ def _served(tokens: Sequence[Token], hits: Sequence[Hit], duration: Duration, se
             return [*group, *_forward(tokens, after)] if after and _goes_with(tokens, duration) else group
         if nearest not in served:
             return []
-    if after and not _other_event(tokens, duration.last, after[0].start):
+    told_of_another = _joined_on(tokens, duration, after) and (
+        _other_event(tokens, _sentence_start(tokens, duration.first), duration.first) or _own_clause(tokens, duration)
+    )
+    if after and not told_of_another and not _other_event(tokens, duration.last, after[0].start):
         return _forward(tokens, after)
     if not here:
         later = [hit for hit in hits if tokens[hit.start].sentence == sentence + 1 and hit not in served]
@@ -186,6 +193,34 @@ def _goes_with(tokens: Sequence[Token], duration: Duration) -> bool:
         "well",
         "as",
     ]
+
+
+def _has_its_own(tokens: Sequence[Token], duration: Duration, hit: Hit, following: Duration) -> bool:
+    """ "cheilitis for a week, weight loss over 4 months": what stands behind the comma has a length of its own."""
+    return (
+        duration.last < hit.start
+        and tokens[duration.last].word == ","
+        and hit.end <= following.first
+        and following.use in _OF_THINGS
+        and all(token.kind in {Kind.WORD, Kind.NUMBER} for token in tokens[hit.end : following.first])
+    )
+
+
+def _joined_on(tokens: Sequence[Token], duration: Duration, after: Sequence[Hit]) -> bool:
+    """ "I was diagnosed 12 years ago and I'm tired": what follows is a sentence of its own."""
+    behind = [token.word for token in tokens[duration.last : duration.last + 2]]
+    return bool(after) and duration.use is Use.AGO and bool(behind) and behind[0] in {"and", "but", ",", "so"}
+
+
+def _own_clause(tokens: Sequence[Token], duration: Duration) -> bool:
+    """ "My periods stopped a year ago, and the fatigue ...": the words before it say what happened then."""
+    begin = duration.first
+    while begin > 0 and tokens[begin - 1].kind is Kind.WORD and tokens[begin - 1].word not in time_words()["contrast"]:
+        begin -= 1
+    words = [token.word for token in tokens[begin : duration.first]]
+    anew = [token.word for token in tokens[duration.last : duration.last + 3]]
+    said = [word for word in words if word not in time_words()["introduces"]]
+    return len(said) > 1 and bool(set(anew) & {"i", "im", "ive", "my", "the", "its", "it"})
 
 
 def _set_off(tokens: Sequence[Token], duration: Duration) -> bool:
