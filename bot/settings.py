@@ -92,6 +92,7 @@ class Settings:
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     session_secret: str = field(repr=False)
+    text_keys: tuple[str, ...] = field(repr=False)  # the first seals texts at rest ("plain": none does), all open
     host: str
     port: int
     console_port: int
@@ -149,6 +150,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, env_file: Pat
         database_url=reader.text("B12_DATABASE_URL", f"sqlite:///{data_dir / 'b12.db'}"),
         redis_url=_redis(reader.text("B12_REDIS_URL", "")),
         session_secret=reader.text("B12_SESSION_SECRET", "") or _demo_secret(mode, data_dir),
+        text_keys=tuple(key.strip() for key in reader.text("B12_TEXT_KEYS", "").split(",") if key.strip()),
         host=host,
         port=port,
         console_port=console_port,

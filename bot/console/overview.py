@@ -10,7 +10,7 @@ from bot.console.visits import Visit, not_found
 def search_page(visit: Visit) -> Response:
     words = visit.query.get("q", "").strip()[:200]
     hits = visit.parts.desk.search(words, by=visit.me.id, now=visit.now) if words else ()
-    return visit.render("search.html", words=words, hits=hits)
+    return visit.render("search.html", words=words, hits=hits, reads=visit.parts.desk.search_reads())
 
 
 def audit_page(visit: Visit) -> Response:

@@ -341,6 +341,10 @@ class Desk(RecordKeeping, Protocol):
         """Messages that contain all the words, newest first; never held or blanked texts."""
         ...
 
+    def search_reads(self) -> int | None:
+        """How many of the newest messages a search reads where texts are sealed; None when it finds among all."""
+        ...
+
     def alerts(self, *, now: datetime, unsent: bool = False, page: int = 1, size: int = 50) -> AlertPage:
         """Calls to staff, the newest first; `unsent` keeps those that are due and have not gone out."""
         ...

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Integer, SmallInteger
+from sqlalchemy import BigInteger, DateTime, Integer, SmallInteger, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import JSON, TypeDecorator
 
 from bot.clinical.codes import Level
+from bot.records.vault import MARK, Vault
 
 
 class UtcTime(TypeDecorator):  # type: ignore[type-arg]
@@ -50,3 +52,62 @@ Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresq
 
 #: A counter that SQLite keeps as its row id.
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
+
+_NO_KEYS = Vault()
+
+
+def vault_of(dialect: Any) -> Vault:
+    """The keys that `bot.records.database` gave this engine; without any, sealed texts are refused, never shown."""
+    return getattr(dialect, "b12_vault", None) or _NO_KEYS
+
+
+class SealedText(TypeDecorator):  # type: ignore[type-arg]
+    """
+    Words of or about a patient; sealed where the clinic has set keys.
+
+    Args:
+        purpose: Table and column, "message.text"; part of the seal.
+        length: What the SQLite column was made with; PostgreSQL has no limit, for a sealed text is longer.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, purpose: str, length: int | None = None) -> None:
+        super().__init__()
+        self.purpose = purpose
+        self.length = length
+
+    def load_dialect_impl(self, dialect: Any) -> Any:
+        limited = self.length is not None and dialect.name == "sqlite"
+        return dialect.type_descriptor(String(self.length) if limited else Text())
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else vault_of(dialect).seal(value, self.purpose)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else vault_of(dialect).open(value, self.purpose)
+
+
+class SealedJson(TypeDecorator):  # type: ignore[type-arg]
+    """As `SealedText` for objects and lists: a sealed one is stored as a JSON string."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__(none_as_null=True)
+        self.purpose = purpose
+
+    def load_dialect_impl(self, dialect: Any) -> Any:
+        kind = JSONB if dialect.name == "postgresql" else JSON
+        return dialect.type_descriptor(kind(none_as_null=True))
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        vault = vault_of(dialect)
+        return value if value is None or vault.first is None else vault.seal(json.dumps(value), self.purpose)
+
+    def process_result_value(self, value: Any, dialect: Any) -> Any:
+        if not isinstance(value, str) or not value.startswith(MARK):
+            return value
+        return json.loads(vault_of(dialect).open(value, self.purpose))

@@ -22,6 +22,8 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlche
 from sqlalchemy.pool import QueuePool
 
 from bot.conversation.ports import LedgerUnavailable
+from bot.records import keyring
+from bot.records.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +36,19 @@ class Database:
         connections: Upper limit of open connections.
         create: Make the SQLite file when it is missing (migrations only; anybody else
             who finds no file must not begin an empty ledger).
+        vault: The keys that texts are sealed under.  None for what reads no text, such as
+            migrations; anybody else gives one, without keys where the clinic has none.
     """
 
-    def __init__(self, url: str, *, patience: float = 0.15, connections: int = 8, create: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        patience: float = 0.15,
+        connections: int = 8,
+        create: bool = False,
+        vault: Vault | None = None,
+    ) -> None:
         self.dialect = make_url(url).get_backend_name()
         self.patience = patience
         self.path: Path | None = None
@@ -46,6 +58,9 @@ class Database:
             self.engine = self._postgres(url, connections=connections)
         else:
             raise ValueError(f"the ledger needs a sqlite:// or postgresql:// address, found {self.dialect}://")
+        self.vault = vault
+        self._keys_fit = self._enrolled = vault is None
+        self.engine.dialect.b12_vault = vault  # type: ignore[attr-defined]  # where the column types find it
 
     @property
     def is_postgres(self) -> bool:
@@ -59,7 +74,10 @@ class Database:
             if not self.is_postgres:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             with _committed(connection):
+                if self.vault is not None and not self._enrolled:
+                    keyring.enrol(connection, self.vault)
                 yield connection
+            self._keys_fit = self._enrolled = True
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -69,7 +87,20 @@ class Database:
             if not self.is_postgres:
                 connection.exec_driver_sql("BEGIN")
             with _committed(connection):
+                if self.vault is not None and not self._keys_fit:
+                    keyring.check(connection, self.vault)
+                    self._keys_fit = True
                 yield connection
+
+    def check_keys(self) -> None:
+        """
+        That no text may be sealed under a key that this process lacks; other processes change keys too.
+
+        Raises:
+            LedgerUnavailable: One may be, or the database does not answer.
+        """
+        with self.read() as connection:
+            keyring.check(connection, self.vault or Vault())
 
     def drop_old_pages(self) -> None:
         """SQLite's write-ahead log still holds what was overwritten; empty it.  Best effort: a reader may hinder it."""

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.conversation.desk import InboxFilter, InboxPage, InboxRow, SearchHit
-from bot.records import audit, fulltext
+from bot.records import audit, fulltext, keyring
 from bot.records.database import Database
 from bot.records.desk_together import mentions
 from bot.records.schema import (
@@ -37,7 +37,7 @@ class Inbox:
 
     def inbox(self, filters: InboxFilter, *, now: datetime, page: int = 1, size: int = 25) -> InboxPage:
         with self.database.read() as connection:
-            conditions = _conditions(filters, now=now, dialect=connection.dialect.name)
+            conditions = _conditions(connection, filters, now=now)
             waits, calm = _waits(now), _waits_for_nobody(now)
             waiting_total = _count(connection, *conditions, waits)
             total = waiting_total if filters.attention else _count(connection, *conditions)
@@ -67,7 +67,7 @@ class Inbox:
 
     def search(self, words: str, *, by: str, now: datetime, limit: int = 50) -> tuple[SearchHit, ...]:
         with self.database.write() as connection:
-            condition = fulltext.condition(connection.dialect.name, words)
+            condition = fulltext.condition(connection, words)
             if condition is None:
                 return ()
             rows = connection.execute(
@@ -89,6 +89,11 @@ class Inbox:
                 )
                 for row in rows
             )
+
+    def search_reads(self) -> int | None:
+        """How many of the newest messages a search reads; None when it finds among all."""
+        with self.database.read() as connection:
+            return fulltext.READ_AT_MOST if keyring.any_sealed(connection) else None
 
 
 def _waits(now: datetime) -> ColumnElement[Any]:
@@ -115,7 +120,7 @@ def _waiting_since(now: datetime) -> ColumnElement[Any]:
     )
 
 
-def _conditions(filters: InboxFilter, *, now: datetime, dialect: str) -> list[Any]:
+def _conditions(connection: Connection, filters: InboxFilter, *, now: datetime) -> list[Any]:
     conditions: list[Any] = [conversation.c.erased_at.is_(None)]
     if filters.levels:
         conditions.append(conversation.c.level.in_(sorted(filters.levels)))
@@ -161,7 +166,7 @@ def _conditions(filters: InboxFilter, *, now: datetime, dialect: str) -> list[An
     if filters.mentioned is not None:
         conditions.append(mentions(filters.mentioned))
     if filters.text:
-        found = fulltext.condition(dialect, filters.text)
+        found = fulltext.condition(connection, filters.text)
         if found is not None:
             conditions.append(conversation.c.id.in_(select(message.c.conversation_id).where(found)))
     return conditions

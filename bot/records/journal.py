@@ -8,7 +8,8 @@ that dies in the middle repeats at most one entry, which the ledger recognises.
 Each process has a journal of its own in the same folder, held by a lock on the file.
 A journal whose process is gone is taken over by whoever looks next: nothing waits for
 that process to come back.  An entry that the ledger refuses for good is moved to
-`set-aside.jsonl` and stays there for a person to look at.
+`set-aside.jsonl` and stays there for a person to look at.  Where texts are sealed at
+rest, so is what an entry holds; `b12bot keys open` shows it to that person.
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from bot.conversation.ports import LedgerUnavailable
+from bot.records.vault import KeyMissing, Vault
 
 log = logging.getLogger(__name__)
 
 _DAMAGED = "damaged"
+SEALED_ENTRY = "sealed"  # in place of what an entry holds
+_PURPOSE = "journal"
 
 Apply = Callable[[str, Mapping[str, Any]], None]
 
@@ -36,9 +40,10 @@ Apply = Callable[[str, Mapping[str, Any]], None]
 class FileJournal:
     """Implements `bot.conversation.ports.Journal`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, vault: Vault | None = None) -> None:
         """Raises OSError when the folder cannot be made or written."""
         self._folder = folder
+        self._vault = vault or Vault()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._appending = threading.Lock()
         self._replaying = threading.Lock()
@@ -54,7 +59,7 @@ class FileJournal:
 
     def append(self, kind: str, payload: Mapping[str, Any]) -> None:
         with self._appending:
-            self._own.append(kind, payload)
+            self._own.append(kind, sealed_payload(payload, self._vault))
 
     def replay(self, apply: Apply) -> int:
         """See the port.  One replay at a time; messages may be appended meanwhile."""
@@ -62,7 +67,11 @@ class FileJournal:
             self._adopt()
             applied = 0
             for segment in list(self._adopted):
-                applied += self._replay(segment, apply)
+                try:
+                    applied += self._replay(segment, apply)
+                except KeyMissing as error:  # it stays as it is until the key is back; others are not held up
+                    log.error("journal.key_missing reason=%s", error)
+                    continue
                 segment.remove()
                 self._adopted.remove(segment)
             applied += self._replay(self._own, apply)
@@ -89,7 +98,7 @@ class FileJournal:
             try:
                 if kind == _DAMAGED:
                     raise ValueError("the line does not match its checksum")
-                apply(kind, payload)
+                apply(kind, opened_payload(payload, self._vault))
             except LedgerUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001  (a single bad entry must not hold up the ones behind it)
@@ -113,6 +122,19 @@ class FileJournal:
             if path not in known and (segment := _Segment.take_over(path)) is not None:
                 log.warning("journal.taken_over entries=%d", segment.pending)
                 self._adopted.append(segment)
+
+
+def sealed_payload(payload: Mapping[str, Any], vault: Vault) -> Mapping[str, Any]:
+    """What a file may hold of an entry."""
+    return payload if vault.first is None else {SEALED_ENTRY: vault.seal(json.dumps(payload), _PURPOSE)}
+
+
+def opened_payload(payload: Mapping[str, Any], vault: Vault) -> Mapping[str, Any]:
+    """The entry as it was appended.  Raises KeyMissing, or Tampered."""
+    if set(payload) != {SEALED_ENTRY}:
+        return payload
+    found: Mapping[str, Any] = json.loads(vault.open(str(payload[SEALED_ENTRY]), _PURPOSE))
+    return found
 
 
 class _Segment:

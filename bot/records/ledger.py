@@ -28,7 +28,7 @@ from bot.conversation.ports import (
     WaitingText,
     Writer,
 )
-from bot.records import alerts, attention, devices, fulltext, posts, raising, retention, settling, turns
+from bot.records import alerts, attention, devices, fulltext, keyring, posts, raising, retention, settling, turns
 from bot.records.database import Database
 from bot.records.rows import ensure_conversation, is_gone, lock_conversation, say, talk_state
 from bot.records.rows_of_messages import message_row
@@ -186,6 +186,8 @@ class SqlLedger(alerts.AlertShelf, posts.PostShelf, devices.DeviceShelf, retenti
     def check(self) -> None:
         with self.database.write() as connection:  # taking the write lock proves more than reading
             connection.execute(select(func.count()).select_from(conversation).where(conversation.c.id == ""))
+            if self.database.vault is not None:
+                keyring.check(connection, self.database.vault)
 
 
 def _messages_after(

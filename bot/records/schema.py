@@ -23,7 +23,7 @@ from sqlalchemy import (
     false,
 )
 
-from bot.records.columns import Json, LevelNumber, RowNumber, UtcTime
+from bot.records.columns import Json, LevelNumber, RowNumber, SealedJson, SealedText, UtcTime
 
 metadata = MetaData(
     naming_convention={
@@ -34,6 +34,13 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def _of_conversation() -> Column[str]:
+    """Of a row that goes when its conversation goes."""
+    owner = ForeignKey("conversation.id", ondelete="CASCADE")
+    return Column("conversation_id", String(64), owner, nullable=False, index=True)
+
 
 staff = Table(
     "staff",
@@ -78,14 +85,14 @@ conversation = Table(
     Column("version", Integer, nullable=False, server_default="0"),  # grows when state that others rely on changes
     Column("level", LevelNumber, nullable=False),
     Column("category", String(40)),
-    Column("screen_state", Json),
-    Column("question", Text),  # the open safety question
+    Column("screen_state", SealedJson("conversation.screen_state")),
+    Column("question", SealedText("conversation.question")),  # the open safety question
     Column("question_since", UtcTime),
     Column("consent", Boolean),
     Column("consent_at", UtcTime),
     Column("mode", String(12), nullable=False),  # assistant | waiting | staff | closed
     Column("mode_since", UtcTime, nullable=False),
-    Column("snapshot", Json),
+    Column("snapshot", SealedJson("conversation.snapshot")),
     Column("route", String(40)),  # from the snapshot, for the inbox filter
     Column("understood", Boolean, nullable=False),  # False once the assistant fell back
     Column("waiting_since", UtcTime),  # oldest thing that waits for staff; see bot.records.attention
@@ -99,7 +106,8 @@ conversation = Table(
     Column("reviewed_at", UtcTime),
     Column("erase_wanted_at", UtcTime),  # the patient's wish; waits until staff have dealt with a danger
     Column("erased_at", UtcTime),
-    Column("hold_reason", String(200)),  # a legal hold: nothing of it is removed, neither by age nor by wish
+    # a legal hold: nothing of it is removed, neither by age nor by wish
+    Column("hold_reason", SealedText("conversation.hold_reason", 200)),
     Column("hold_by", String(40)),
     Column("hold_at", UtcTime),
     Column("turn_holder", String(40)),  # who works on its next answer; see bot.records.turns
@@ -123,16 +131,16 @@ message = Table(
     Column("public_id", String(70), nullable=False),
     Column("author", String(10), nullable=False),  # patient | assistant | staff | system
     Column("staff_id", String(40), ForeignKey("staff.id")),
-    Column("text", Text, nullable=False),
-    Column("buttons", Json),
-    Column("custom", Json),
+    Column("text", SealedText("message.text"), nullable=False),
+    Column("buttons", SealedJson("message.buttons")),
+    Column("custom", SealedJson("message.custom")),
     Column("at", UtcTime, nullable=False),
     Column("answers", String(70)),  # public id of the patient's message this one answers
     Column("held", Boolean, nullable=False, server_default=false()),  # waits for consent
     Column("blanked_at", UtcTime),
     Column("level", LevelNumber, nullable=False),  # of the conversation after it
     Column("screen", Json),  # raised, category, answered, failed
-    Column("nlu", Json),  # intent, confidence, understood, topic
+    Column("nlu", SealedJson("message.nlu")),  # intent, confidence, understood, topic
     Column("answered_at", UtcTime),  # patient only: when it was settled
     Column("answered_as", String(10)),  # and by which part of its turn; see Outcome.part
     Column("released_at", UtcTime),  # held text that consent set free, to be processed as if just sent
@@ -157,13 +165,13 @@ escalation = Table(
     Column("at", UtcTime, nullable=False),
     Column("due_at", UtcTime, nullable=False),
     Column("content_version", String(80), nullable=False),
-    Column("advice", Text, nullable=False),
+    Column("advice", SealedText("escalation.advice"), nullable=False),
     Column("state", String(12), nullable=False),  # open | acknowledged | confirmed | released
     Column("acknowledged_by", String(40), ForeignKey("staff.id")),
     Column("acknowledged_at", UtcTime),
     Column("closed_by", String(40), ForeignKey("staff.id")),
     Column("closed_at", UtcTime),
-    Column("reason", Text),
+    Column("reason", SealedText("escalation.reason")),
     Index("ix_escalation_conversation_id_state", "conversation_id", "state"),
     Index("ix_escalation_at", "at"),
     Index("ix_escalation_category", "category", "conversation_id"),
@@ -181,19 +189,17 @@ match = Table(
     Column("turn", Integer, nullable=False),
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
-    Column("words", Text, nullable=False),  # "" once blanked
+    Column("words", SealedText("match.words"), nullable=False),  # "" once blanked
 )
 
 note = Table(
     "note",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column(
-        "conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    _of_conversation(),
     Column("staff_id", String(40), ForeignKey("staff.id"), nullable=False),
     Column("at", UtcTime, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", SealedText("note.text"), nullable=False),
 )
 
 conversation_label = Table(
@@ -217,26 +223,22 @@ turn_mark = Table(
     "turn_mark",
     metadata,
     Column("message_id", RowNumber, ForeignKey("message.id", ondelete="CASCADE"), primary_key=True),
-    Column(
-        "conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    _of_conversation(),
     Column("staff_id", String(40), ForeignKey("staff.id"), nullable=False),
     Column("at", UtcTime, nullable=False, index=True),
     Column("verdict", String(20), nullable=False),  # see bot.conversation.learning.VERDICTS
     Column("intent", String(80)),  # the right one
     Column("level", LevelNumber),  # the right one
-    Column("comment", Text, nullable=False),
+    Column("comment", SealedText("turn_mark.comment"), nullable=False),
 )
 
 example = Table(
     "example",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column(
-        "conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    _of_conversation(),
     Column("kind", String(12), nullable=False),  # message | conversation
-    Column("content", Json, nullable=False),  # without what tells who the patient is
+    Column("content", SealedJson("example.content"), nullable=False),  # without what tells who the patient is
     Column("proposed_by", String(40), ForeignKey("staff.id"), nullable=False),
     Column("proposed_at", UtcTime, nullable=False),
     Column("state", String(12), nullable=False, index=True),  # proposed | approved | refused
@@ -249,7 +251,7 @@ saved_filter = Table(
     metadata,
     Column("staff_id", String(40), ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
     Column("name", String(40), primary_key=True),
-    Column("query", String(600), nullable=False),
+    Column("query", SealedText("saved_filter.query", 600), nullable=False),
     Column("at", UtcTime, nullable=False),
 )
 
@@ -276,9 +278,7 @@ assignment = Table(
     "assignment",
     metadata,
     Column("id", RowNumber, primary_key=True, autoincrement=True),
-    Column(
-        "conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    _of_conversation(),
     Column("staff_id", String(40), ForeignKey("staff.id")),  # NULL: given back to nobody
     Column("by_staff", String(40), ForeignKey("staff.id"), nullable=False),
     Column("at", UtcTime, nullable=False),
@@ -288,10 +288,10 @@ contact = Table(
     "contact",
     metadata,
     Column("conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True),
-    Column("name", String(200)),
-    Column("phone", String(60)),
-    Column("email", String(200)),
-    Column("preferred_time", String(200)),
+    Column("name", SealedText("contact.name", 200)),
+    Column("phone", SealedText("contact.phone", 60)),
+    Column("email", SealedText("contact.email", 200)),
+    Column("preferred_time", SealedText("contact.preferred_time", 200)),
     Column("at", UtcTime, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),  # calls so far
     Column("last_try_at", UtcTime),
@@ -303,9 +303,7 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", String(80), primary_key=True),
-    Column(
-        "conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    _of_conversation(),
     Column("escalation_id", String(40), ForeignKey("escalation.id", ondelete="CASCADE"), index=True),
     Column("kind", String(10), nullable=False),  # first | second | waiting
     Column("level", LevelNumber, nullable=False),
@@ -360,9 +358,7 @@ remembered_device = Table(
     "remembered_device",
     metadata,
     Column("token_hash", String(64), primary_key=True),  # one-way; the token itself is only on the device
-    Column(
-        "conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    _of_conversation(),
     Column("origin", String(255), nullable=False),
     Column("expires_at", UtcTime, nullable=False, index=True),
     Column("used_at", UtcTime),  # another token has taken its place
@@ -379,7 +375,7 @@ dialogue_state = Table(
     "dialogue_state",
     metadata,
     Column("name", String(64), primary_key=True),  # the engine's one-way name for the conversation
-    Column("state", Text, nullable=False),
+    Column("state", SealedText("dialogue_state.state"), nullable=False),
     Column("at", UtcTime, nullable=False),
     Index("ix_dialogue_state_at", "at"),
 )
@@ -394,4 +390,11 @@ audit = Table(
     Column("target", String(80), nullable=False, index=True),
     Column("details", Json),
     Column("digest", String(64), nullable=False),
+)
+
+text_key = Table(
+    "text_key",
+    metadata,
+    Column("name", String(16), primary_key=True),  # of a key that texts may be sealed under; see bot.records.keyring
+    Column("since", UtcTime, nullable=False),
 )

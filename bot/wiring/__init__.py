@@ -4,6 +4,7 @@ from bot.settings import read_settings
 from bot.wiring.backend import Backend, backend, load_engine, rehearsal
 from bot.wiring.doors import console, desk, front_door
 from bot.wiring.parts import CannotStart, Parts, check_content, note_failure, parts_for, shared_parts, use
+from bot.wiring.texts import check_keys, database, vault
 
 __all__ = [
     "Backend",
@@ -11,7 +12,9 @@ __all__ = [
     "Parts",
     "backend",
     "check_content",
+    "check_keys",
     "console",
+    "database",
     "desk",
     "front_door",
     "load_engine",
@@ -21,4 +24,5 @@ __all__ = [
     "rehearsal",
     "shared_parts",
     "use",
+    "vault",
 ]

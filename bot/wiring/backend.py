@@ -14,6 +14,8 @@ from bot.conversation.safety import Safety
 from bot.conversation.sentences import Sentences
 from bot.settings import Settings
 from bot.wiring.parts import CannotStart, Parts, checked_parts, parts_for, shared_parts, use
+from bot.wiring.texts import check_keys
+from bot.wiring.texts import database as open_database
 
 if TYPE_CHECKING:
     from bot.conversation.limits import Limits
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_PATIENCE = 0.15  # seconds
 _ROW_PATIENCE = 1.0  # seconds on PostgreSQL, where a wait is for one row that another process has just in hand
 
 
@@ -60,8 +63,10 @@ def backend(settings: Settings) -> Backend:
 
     Raises:
         CannotStart: Content or model cannot be used.
+        SettingsError: A key of sealed texts is missing.
     """
     parts = checked_parts(settings)
+    check_keys(settings)
     return _backend(parts, settings, url=settings.database_url, journal=settings.data_dir / "journal")
 
 
@@ -111,11 +116,10 @@ def _backend(
     from bot.conversation.limits import Limits
     from bot.conversation.turn import Conversations
     from bot.language.screen import ScreenState
-    from bot.records.database import Database
     from bot.records.journal import FileJournal
     from bot.records.ledger import SqlLedger
 
-    database = Database(url, patience=_ROW_PATIENCE) if url.startswith("postgresql") else Database(url)
+    database = open_database(settings, url=url, patience=_ROW_PATIENCE if url.startswith("postgresql") else _PATIENCE)
     clock = clock or _clock(database)
     engine = _engine(settings, around_engine)
     sentences = Sentences.from_words(parts.say)
@@ -129,7 +133,7 @@ def _backend(
     conversations = Conversations(
         engine=engine,
         ledger=SqlLedger(database),
-        journal=FileJournal(journal),
+        journal=FileJournal(journal, vault=database.vault),
         safety=safety,
         sentences=sentences,
         clock=clock,

@@ -9,6 +9,7 @@ from bot.settings import ROOT, Settings
 from bot.wiring.backend import backend
 from bot.wiring.others import Others
 from bot.wiring.parts import checked_parts
+from bot.wiring.texts import check_keys, database
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -24,6 +25,7 @@ def front_door(settings: Settings) -> Starlette:
 
     Raises:
         CannotStart: Content or model cannot be used.
+        SettingsError: A key of sealed texts is missing.
     """
     from bot.channels.application import create_app
     from bot.channels.parts import DoorParts
@@ -86,11 +88,11 @@ def alert_routes(settings: Settings, *, second: bool = False) -> list[AlertRoute
 
 
 def desk(settings: Settings) -> Desk:
-    """The staff side of the ledger."""
-    from bot.records.database import Database
+    """The staff side of the ledger.  Raises SettingsError when a key of sealed texts is missing."""
     from bot.records.desk import SqlDesk
 
-    return SqlDesk(Database(settings.database_url, patience=2.0))
+    check_keys(settings)
+    return SqlDesk(database(settings, patience=2.0))
 
 
 def console(settings: Settings) -> Starlette:
@@ -99,6 +101,7 @@ def console(settings: Settings) -> Starlette:
 
     Raises:
         CannotStart: The content cannot be used.
+        SettingsError: A key of sealed texts is missing.
     """
     from bot.console import ConsoleParts, ContentWords, create_console
     from bot.knowledge.strict import read_yaml

@@ -35,6 +35,7 @@ from bot.records.database import Database
 from bot.records.desk import SqlDesk
 from bot.records.journal import FileJournal
 from bot.records.ledger import SqlLedger
+from bot.records.vault import Vault
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
 
@@ -266,6 +267,7 @@ class World:
     limits: Limits = PATIENT
     patience: float = 5.0
     url: str = ""
+    keys: tuple[str, ...] = ()  # as in B12_TEXT_KEYS
     clock: TurningClock = field(default_factory=TurningClock)
     screen: SmallScreen = field(default_factory=SmallScreen)
     advisor: SmallAdvisor = field(default_factory=SmallAdvisor)
@@ -284,10 +286,10 @@ class World:
         self.open()
 
     def open(self) -> None:
-        self.database = Database(self.url, patience=self.patience)
+        self.database = Database(self.url, patience=self.patience, vault=Vault(self.keys))
         self.ledger = SqlLedger(self.database)
         self.desk = SqlDesk(self.database)
-        self.journal = FileJournal(self.folder / "journal")
+        self.journal = FileJournal(self.folder / "journal", vault=self.database.vault)
         self.conversations = Conversations(
             engine=self.engine,
             ledger=self.ledger,
