@@ -1,5 +1,5 @@
 """
-`b12bot`: run, chat, train, batch, staff, audit, retention, learning, model, content, migrate, doctor.
+`b12bot`: run, chat, train, batch, staff, audit, retention, learning, model, content, migrate, keys, doctor.
 
 Each command lives in `bot/commands` and is imported only when it is called, so that a
 quick one does not wait for a heavy library.  A fault the operator can mend is one
@@ -100,6 +100,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     model.add_argument("--no-ledger", action="store_true", help="leave the approved examples out")
     model.add_argument("--out", default="readings.jsonl", help="read: where the readings go")
+    keys = add("keys", "make a key that texts are sealed under at rest, bring all texts to the first one, or read")
+    keys.add_argument(
+        "action", choices=("new", "rotate", "open"), help="open: entries of the journal that were set aside"
+    )
+    keys.add_argument("file", nargs="?", help="open: which file; B12_DATA_DIR/journal/set-aside.jsonl when absent")
     staff = add("staff", "manage staff accounts")
     staff.add_argument("action", choices=("add", "list", "reset", "disable"))
     staff.add_argument("name", nargs="?", help="sign-in name")

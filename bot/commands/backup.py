@@ -22,6 +22,8 @@ def run(options: argparse.Namespace) -> int:
         raise CommandFailed(str(error)) from error
     tell(f"{target}: {target.stat().st_size / 1e6:.1f} MB, step {made.step}, SHA-256 of its data {made.digest[:12]}.")
     tell("It holds what patients wrote: keep it encrypted, and let it expire as the ledger does.")
+    if settings.text_keys:
+        tell("Texts in it are sealed under the keys of B12_TEXT_KEYS: keep those as long as this file, and elsewhere.")
     if any((settings.data_dir / "journal").glob("journal-*.jsonl")):
         tell("A front door on this machine has a journal open; what waits in it is not in this backup.")
     return 0

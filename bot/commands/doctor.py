@@ -150,6 +150,29 @@ def _database(settings: Settings) -> Iterator[tuple[bool, str]]:
         at == newest,
         f"database at step {at or 'none'} of {newest}" + ("" if at == newest else "; run b12bot migrate"),
     )
+    if at == newest:
+        yield from _texts(settings)
+
+
+def _texts(settings: Settings) -> Iterator[tuple[bool, str]]:
+    """Whether what patients write is sealed at rest, and under which key."""
+    from bot import wiring
+    from bot.commands.keys import describe, set_aside
+    from bot.records import resealing
+
+    try:
+        wiring.check_keys(settings)
+        database = wiring.database(settings, patience=10.0)
+    except SettingsError as error:
+        yield False, str(error)
+        return
+    first = wiring.vault(settings).first
+    try:
+        with database.read() as connection:
+            yield from describe(resealing.state(connection), first=first)
+    finally:
+        database.close()
+    yield from set_aside(settings, first=first)
 
 
 def _can_write(folder: Path) -> bool:

@@ -67,12 +67,14 @@ def prepare(settings: Settings) -> None:
     for folder in (settings.data_dir, settings.model_dir):
         _writable(folder)
     prepare_model(settings)
+    from bot import wiring
     from bot.records import migrate
 
     try:
         migrate.upgrade(settings.database_url)
     except Exception as error:
         raise CommandFailed(f"the database cannot be prepared ({type(error).__name__}: {error}).") from error
+    wiring.check_keys(settings)
 
 
 def prepare_model(settings: Settings) -> None:
