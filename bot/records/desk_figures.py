@@ -8,21 +8,34 @@ is counted here.  The edges of the steps are given, so that a day is the clinic'
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, func, select
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy import and_, case, func, select, type_coerce
+from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.clinical.codes import Level
 from bot.conversation.figures import GONE_AFTER, Figures, Interview, QuestionFigures, Step, Waits
 from bot.conversation.questions import ANSWERED, INTERVIEW
+from bot.records import keyring
+from bot.records.columns import Json
 from bot.records.database import Database
 from bot.records.schema import conversation, escalation, message
 
 _TOPICS = 12  # the most asked, as many as a plot can show
+
+
+class _Agreed(NamedTuple):
+    """How far the interview of a conversation came whose patient agreed."""
+
+    level: Level
+    last_at: datetime
+    questions: Mapping[str, str | None] | None
+    question: str | None
+    assessed: bool | None
 
 
 class FigureList:
@@ -134,15 +147,7 @@ class _Counting:
     # --- the interview
 
     def _interview(self) -> Interview:
-        kept = conversation.c.snapshot
-        columns = (
-            conversation.c.level,
-            conversation.c.last_at,
-            kept["questions"].label("questions"),
-            kept["question"].as_string().label("question"),
-            kept["assessed"].as_boolean().label("assessed"),
-        )
-        agreed = self.connection.execute(select(*columns).where(self.begun, conversation.c.consent.is_(True))).all()
+        agreed = self._agreed()
         outcomes: dict[str, Counter[str | None]] = {}
         left: Counter[str] = Counter()
         ends: Counter[str] = Counter()
@@ -163,7 +168,25 @@ class _Counting:
             questions=tuple(_question(code, outcomes[code], left[code]) for code in sorted(outcomes, key=_place)),
         )
 
-    def _end(self, row: Row) -> str:
+    def _agreed(self) -> list[_Agreed]:
+        """The database takes a snapshot apart where it can; a sealed one is opened here."""
+        plain, whole = type_coerce(conversation.c.snapshot, Json), keyring.any_sealed(self.connection)
+        columns: tuple[ColumnElement[Any], ...] = (
+            plain["questions"].label("questions"),
+            plain["question"].as_string().label("question"),
+            plain["assessed"].as_boolean().label("assessed"),
+        )
+        rows = self.connection.execute(
+            select(
+                conversation.c.level, conversation.c.last_at, *((conversation.c.snapshot,) if whole else columns)
+            ).where(self.begun, conversation.c.consent.is_(True))
+        )
+        if not whole:
+            return [_Agreed(*row) for row in rows]
+        keys = ("questions", "question", "assessed")
+        return [_Agreed(row.level, row.last_at, *((row.snapshot or {}).get(key) for key in keys)) for row in rows]
+
+    def _end(self, row: _Agreed) -> str:
         """How the interview of one conversation stands."""
         if row.assessed:
             return "assessed"

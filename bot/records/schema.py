@@ -140,7 +140,7 @@ message = Table(
     Column("blanked_at", UtcTime),
     Column("level", LevelNumber, nullable=False),  # of the conversation after it
     Column("screen", Json),  # raised, category, answered, failed
-    Column("nlu", SealedJson("message.nlu")),  # intent, confidence, understood, topic
+    Column("nlu", Json),  # intent, confidence, understood, topic: codes, no words
     Column("answered_at", UtcTime),  # patient only: when it was settled
     Column("answered_as", String(10)),  # and by which part of its turn; see Outcome.part
     Column("released_at", UtcTime),  # held text that consent set free, to be processed as if just sent

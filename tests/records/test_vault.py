@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 from collections.abc import AsyncIterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from conversation.world import World
 from sqlalchemy import text
 
 from bot.conversation.ports import Contact, EngineAnswer, LedgerUnavailable, Reply, TurnFacts
+from bot.conversation.questions import ANSWERED
 from bot.records import backup, migrate, resealing
 from bot.records.columns import SealedJson, SealedText
 from bot.records.database import Database
@@ -43,7 +44,14 @@ async def listening(message: str, turn: TurnFacts | None) -> EngineAnswer:
     return EngineAnswer(
         replies=(Reply(f"You said: {message}"),),
         consent=True if turn.consent is None and message == "yes" else None,
-        snapshot={"findings": [message], "intent": "report_symptoms", "understood": True, "topic": message},
+        snapshot={
+            "findings": [message],
+            "intent": "report_symptoms",
+            "understood": True,
+            "topic": "side_effects",
+            "questions": {"diet": ANSWERED},
+            "assessed": True,
+        },
         contact=Contact(name="Zebulon Quartermaine", phone="07700 900417", preferred_time="before the trampoline"),
         dialogue=f"{before} {message}",
     )
@@ -330,6 +338,17 @@ async def test_a_search_opens_the_newest_texts(world: World) -> None:
     assert world.desk.search("velcro budgerigar", by=nurse, now=NOW) == ()
     with world.database.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM message_search")).scalar() == 0
+
+
+async def test_the_dashboard_counts_what_is_sealed_as_it_counts_what_is_not(world: World, tmp_path: Path) -> None:
+    await whole_conversation(world)
+    day = (world.clock.now() - timedelta(hours=1), world.clock.now() + timedelta(hours=1))
+    sealed = world.desk.figures(day, now=world.clock.now())
+    off = opened(tmp_path, world.url, "plain", OLD, number=1000)
+    resealing.rotate(off.database)
+    assert off.desk.figures(day, now=world.clock.now()) == sealed
+    assert (sealed.interview.assessed, [one.code for one in sealed.interview.questions]) == (1, ["diet"])
+    off.close()
 
 
 async def test_what_waits_for_consent_is_not_found(world: World) -> None:
