@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.channels.parts import DoorParts
+from bot.clinical.codes import Level
 
 
 class _Door:
@@ -47,9 +48,12 @@ class _Door:
         ):
             yield CounterMetricFamily(name, help_text, value=value)
         yield from self._stages()
-        yield InfoMetricFamily(
-            "b12_content", "The reviewed content that is in force", value={"version": talks.content_version}
-        )
+        yield from self._backlog()
+        for name, help_text, version in (
+            ("b12_content", "The reviewed content that is in force", talks.content_version),
+            ("b12_model", "The trained model that answers", self._parts.model_version),
+        ):
+            yield InfoMetricFamily(name, help_text, value={"version": version})
         if (posting := self._parts.posting) is not None:
             for name, help_text, value in (
                 ("b12_posts_sent", "Messages that a vendor took", posting.sent),
@@ -57,6 +61,25 @@ class _Door:
                 ("b12_posts_given_up", "Messages that could not be delivered", posting.given_up),
             ):
                 yield CounterMetricFamily(name, help_text, value=value)
+
+    def _backlog(self) -> Iterator[Metric]:
+        """The same from every door, for all of them read one database; nothing until it was looked at."""
+        care, now = self._parts.aftercare, self._parts.conversations.clock.now()
+        found, looked_at = care.backlog, care.backlog_at
+        if found is None or looked_at is None:
+            return
+        unseen = GaugeMetricFamily("b12_alerts_unacknowledged", "Dangers that no one has seen", labels=["level"])
+        oldest = GaugeMetricFamily("b12_alert_oldest_seconds", "Age of the oldest of them", labels=["level"])
+        for level in (Level.URGENT, Level.EMERGENCY):
+            unseen.add_metric([level.code], found.unseen.get(level, 0))
+            oldest.add_metric([level.code], (now - found.oldest[level]).total_seconds() if level in found.oldest else 0)
+        yield unseen
+        yield oldest
+        for name, help_text, value in (
+            ("b12_messages_unanswered", "Messages of patients that wait for an answer", found.unanswered),
+            ("b12_backlog_age_seconds", "Since the database was last asked", (now - looked_at).total_seconds()),
+        ):
+            yield GaugeMetricFamily(name, help_text, value=value)
 
     def _stages(self) -> Iterator[Metric]:
         stages = self._parts.conversations.stages

@@ -36,6 +36,7 @@ class DoorParts:
         routes: Of other channels (webhooks).
         secure_cookies: Set the cookie of the plain page only over TLS.
         posting: Carries messages to push channels; None when there are none.
+        model_version: The trained model's name; "none" without one.
         opening: Called when the event loop runs.
         closing: Called at the very end, for example to close the engine.
     """
@@ -56,6 +57,7 @@ class DoorParts:
     secure_cookies: bool = False
     pace: Pace = field(default_factory=Pace)
     posting: Posting | None = None
+    model_version: str = "none"
     opening: Sequence[Callable[[], None]] = ()
     closing: Sequence[Callable[[], Awaitable[None] | None]] = ()
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
-from bot.conversation.ports import Alert, AlertRoute, LedgerUnavailable, Reply
+from bot.conversation.ports import Alert, AlertRoute, Backlog, LedgerUnavailable, Reply
 from bot.conversation.tracing import where
 from bot.conversation.turn import Conversations
 
@@ -59,6 +59,8 @@ class Aftercare:
         self._tasks: list[asyncio.Task[None]] = []
         self.alerts_sent = 0
         self.alerts_failed = 0
+        self.backlog: Backlog | None = None  # as it was looked at last
+        self.backlog_at: datetime | None = None
 
     def start(self) -> None:
         duties: tuple[Duty, ...] = (
@@ -67,6 +69,7 @@ class Aftercare:
             ("alerts", self.send_alerts, 4 * self._pace),
             ("at_work", self._conversations.turns.keep, 4 * self._pace),
             ("unanswered", partial(self.take_up_unanswered, wait=False), 2 * self._pace),
+            ("backlog", self.look_at_backlog, 20 * self._pace),
             ("hand_back", self.hand_back_silent, 120 * self._pace),
             ("forget", self.forget, 600 * self._pace),
             *self._also,
@@ -120,6 +123,11 @@ class Aftercare:
                 )
             )
         return len(due)
+
+    async def look_at_backlog(self) -> None:
+        """For the figures: what waits, for staff and for an answer."""
+        self.backlog = await self._keeper.read(self._keeper.ledger.backlog)
+        self.backlog_at = self._clock.now()
 
     async def hand_back_silent(self) -> tuple[str, ...]:
         """Staff took over and went silent: the assistant answers again, and says so."""

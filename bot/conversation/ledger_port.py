@@ -153,6 +153,22 @@ class Newest:
     writer: Writer | None = None  # may have stopped long ago: `Delivery.writing` judges
 
 
+@dataclass(frozen=True)
+class Backlog:
+    """
+    What waits over all processes.
+
+    Args:
+        unseen: How many dangers no member of staff has acknowledged, by level.
+        oldest: When the oldest of them was raised.
+        unanswered: Messages of patients that wait for their answer.
+    """
+
+    unseen: Mapping[Level, int]
+    oldest: Mapping[Level, datetime]
+    unanswered: int
+
+
 class Ledger(PostOffice, Devices, Protocol):
     """
     The single truth about conversations.  Every method blocks, is safe to repeat with
@@ -262,6 +278,8 @@ class Ledger(PostOffice, Devices, Protocol):
     ) -> None:
         """Sent when `error` is None, to whom `sent_to` says; else tried again at `retry_at`."""
         ...
+
+    def backlog(self) -> Backlog: ...
 
     def hand_back_silent(self, *, before: datetime, at: datetime, say: Reply) -> tuple[str, ...]:
         """Conversations that staff took over and left without a word since `before` go back to the assistant, with a notice."""

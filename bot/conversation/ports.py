@@ -20,6 +20,7 @@ from bot.clinical.codes import Level
 from bot.conversation.ledger_port import (
     Alert,
     AlreadyTaken,
+    Backlog,
     Ledger,
     LedgerUnavailable,
     Newest,
@@ -42,6 +43,7 @@ __all__ = [
     "Alert",
     "AlertRoute",
     "AlreadyTaken",
+    "Backlog",
     "Button",
     "Clock",
     "Contact",

@@ -124,6 +124,11 @@ class RasaEngine:
         agent.processor.tracker_store = store
         return agent
 
+    @property
+    def version(self) -> str:
+        """The archive's name, which carries the fingerprint of what it was made from."""
+        return self._model.name.partition(".")[0]
+
     # --- the Engine port ---------------------------------------------------------------
 
     async def respond(self, conversation_id: str, text: str, *, turn: TurnFacts) -> EngineAnswer:

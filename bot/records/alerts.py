@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection, Row
 from bot.clinical.codes import Level
 from bot.conversation.desk import AlertPage, DeskAlert
 from bot.conversation.entries import EscalationEntry, Outcome
-from bot.conversation.ports import Alert
+from bot.conversation.ports import Alert, Backlog
 from bot.records.database import Database
-from bot.records.schema import outbox
+from bot.records.schema import escalation, message, outbox
 
 
 def announce(connection: Connection, conversation_id: str, raised: EscalationEntry, *, at: datetime) -> None:
@@ -85,6 +85,22 @@ class AlertShelf:
                     attempts=row.attempts,
                 )
                 for row in rows
+            )
+
+    def backlog(self) -> Backlog:
+        with self.database.read() as connection:
+            unseen = connection.execute(
+                select(escalation.c.level, func.count().label("number"), func.min(escalation.c.at).label("oldest"))
+                .where(escalation.c.state == "open")
+                .group_by(escalation.c.level)
+            ).all()
+            waiting = select(func.count()).where(
+                message.c.author == "patient", message.c.answered_at.is_(None), message.c.blanked_at.is_(None)
+            )
+            return Backlog(
+                unseen={row.level: row.number for row in unseen},
+                oldest={row.level: row.oldest for row in unseen},
+                unanswered=int(connection.execute(waiting).scalar_one()),
             )
 
     def alert_done(

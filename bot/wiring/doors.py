@@ -59,6 +59,7 @@ def front_door(settings: Settings) -> Starlette:
             home=widget / "demo" / "index.html" if settings.mode == "demo" else None,
             routes=push.routes if push else (),
             posting=push.posting if push else None,
+            model_version=getattr(running.engine, "version", "none"),
             pace=others.pace,
             opening=(others.begin,),
             closing=(*(push.closing if push else ()), others.end, running.close),

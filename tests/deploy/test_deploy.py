@@ -153,6 +153,35 @@ def test_rules_and_dashboard_read_figures_that_exist() -> None:
         assert rule["labels"]["severity"] in ("page", "ticket") and rule["annotations"]["action"]
 
 
+@pytest.mark.parametrize(
+    "figure",
+    [
+        "b12_alert_oldest_seconds",
+        "b12_model_info",
+        "b12_content_info",
+        "b12_messages_unanswered",
+        "b12_stage_seconds_bucket",
+        "b12_dangers_total",
+        "b12_journal_pending",
+    ],
+)
+def test_what_an_operator_must_see_is_on_the_dashboard(figure: str) -> None:
+    dashboard = json.loads((DEPLOY / "monitoring" / "dashboard.json").read_text(encoding="utf-8"))
+    assert any(figure in target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
+
+
+def test_what_may_not_wait_is_an_alert_rule() -> None:
+    rules = (DEPLOY / "monitoring" / "alerts.yml").read_text(encoding="utf-8")
+    for figure in ("b12_alert_oldest_seconds", "b12_messages_unanswered", "b12_model_info", "b12_stage_seconds_bucket"):
+        assert figure in rules
+
+
+def test_panels_do_not_lie_over_each_other() -> None:
+    panels = json.loads((DEPLOY / "monitoring" / "dashboard.json").read_text(encoding="utf-8"))["panels"]
+    places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels]
+    assert len(set(places)) == len(panels) == len({panel["id"] for panel in panels})
+
+
 def test_an_alert_rule_points_at_a_heading_of_the_operators_manual() -> None:
     manual = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     rules = (DEPLOY / "monitoring" / "alerts.yml").read_text(encoding="utf-8")
