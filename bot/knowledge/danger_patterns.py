@@ -123,7 +123,9 @@ def places_of(phrase: str) -> list[list[str]]:
             f"{phrase!r} is read without its little words; write the word alone, or '=' before the one that matters."
         )
     if len(words) > 1 and all(choice in LITTLE_WORDS for choice in words[-1].split("/")):
-        raise PatternError(f"{phrase!r} ends in a little word, which is not read; leave it out, or write '=' before it.")
+        raise PatternError(
+            f"{phrase!r} ends in a little word, which is not read; leave it out, or write '=' before it."
+        )
     return places
 
 

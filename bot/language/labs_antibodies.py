@@ -129,6 +129,8 @@ def _before(marks: Sequence[Mark], name: int) -> tuple[str, int] | None:
         if loose and _is_bare(marks[name]):
             return None
         if mark.result is not None and mark.text not in ("yes", "+", "-", "normal", "high"):
+            if at > 0 and marks[at - 1].text in (":", "="):
+                return None  # "intrinsic factor: negative, parietal cell ...": the result of the line before
             if (
                 mark.text == "no"
                 and at != name - 1
