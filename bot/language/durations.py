@@ -22,6 +22,7 @@ _PER = {7: 1, 52: 7, 12: 30}  # what clinicians write below the stroke: days, we
 _MOST_ABOVE_STROKE = 104
 _LONGEST_PREGNANCY = 300
 _HOURS_A_DAY = 24
+_YOUNGEST_WITH_SEX, _OLDEST = 13, 110
 _PERHAPS = frozenset({"maybe", "perhaps", "possibly", "or", "more"})
 _SEVERAL = frozenset({"weeks", "months", "years", "decades", "ages"})
 
@@ -185,6 +186,8 @@ def _used(tokens: Sequence[Token], first: int, last: int, days: int) -> Duration
         return Duration(first, last + (after == "old"), days, Use.AGE)
     if after == "of" and word_at(tokens, last + 1) == "age":
         return Duration(first, last + 2, days, Use.AGE)
+    if _age_and_sex(tokens, first, last):
+        return Duration(first, last, days, Use.AGE)
     if _of_pregnancy(tokens, first, last, days):
         return Duration(first, last, days, Use.PREGNANT)
     if leads & {"every", "each", "per"} or after in {"apart", "between", "intervals", "interval"}:
@@ -195,11 +198,26 @@ def _used(tokens: Sequence[Token], first: int, last: int, days: int) -> Duration
         return Duration(first, last, days, Use.RATE)
     if after == "without" and days <= 30:
         return Duration(first, last, days, Use.RATE)
+    if after in {"overdue", "late", "behind"}:
+        return Duration(first, last + 1, days, Use.RATE)
     if after == "post" and word_at(tokens, last + 1) in {"op", "surgery", "operation", "natal", "partum", "birth"}:
         return Duration(first, last, days, Use.AGO)
     if _ahead(tokens, first, last, start) or "next" in leads:
         return Duration(first, last + (after in {"time", "from"}), days, Use.AHEAD)
     return Duration(first, last, days, Use.FOR)
+
+
+def _age_and_sex(tokens: Sequence[Token], first: int, last: int) -> bool:
+    """ "68m here": a man of 68 and no 68 months, where it opens the message and is written in one."""
+    if (
+        first != 0
+        or last != first + 2
+        or word_at(tokens, last - 1) != "m"
+        or tokens[first].end != tokens[last - 1].start
+    ):
+        return False
+    value = tokens[first].value
+    return value is not None and _YOUNGEST_WITH_SEX <= value <= _OLDEST
 
 
 def _of_pregnancy(tokens: Sequence[Token], first: int, last: int, days: int) -> bool:

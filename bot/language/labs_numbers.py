@@ -113,6 +113,8 @@ def read_words(pieces: Sequence[Piece], at: int, words: Mapping[str, int]) -> tu
             break
     if not counted or at == start:
         return None
+    if counted == 1 and pieces[start].text == "oh" and not _is(pieces, at, "point"):
+        return None  # "oh and my last one was in January" is no zero
     value = Decimal(total + (group.value or 0))
     decimals, at = _decimals(pieces, at, words)
     slight = counted == 1 and not decimals and value < 20

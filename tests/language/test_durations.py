@@ -85,6 +85,9 @@ def test_amounts_dates_and_names_are_no_lengths(text):
         ("5 days a week", Use.RATE, 5),
         ("3 weeks after my jab", Use.AHEAD, 21),
         ("3 weeks back", Use.AGO, 21),
+        ("three weeks overdue", Use.RATE, 21),
+        ("68m here", Use.AGE, 2040),
+        ("tired for 18m", Use.FOR, 540),
     ],
 )
 def test_what_a_length_is_for(text, use, expected):

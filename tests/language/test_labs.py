@@ -120,6 +120,11 @@ def test_doses_limits_ranges_dates_and_other_tests_are_no_results(text: str) -> 
     assert read(text) == ()
 
 
+@pytest.mark.parametrize("text", ["oh and my last B12 injection was in January", "oh, I forgot", "oh right"])
+def test_oh_by_itself_is_no_zero(text: str) -> None:
+    assert read(text, context="b12") == ()
+
+
 def test_unit_said_once_serves_the_other_values_of_the_test() -> None:
     assert short("b12 150 then 210 now ng/l") == ["b12 150 ng/L", "b12 210 ng/L"]
 
