@@ -43,6 +43,11 @@ def test_every_token_stands_inside_the_message() -> None:
 @pytest.mark.parametrize(
     ("harmless", "danger"),
     [
+        ("could it hurt the baby?", "I think I could hurt the baby"),
+        ("pins and needles for a year, it doesn't get any worse", "pins and needles for a year, it does get worse now"),
+        ("tingling that never gets worse", "tingling that gets worse every day"),
+        ("my daughter is 6 and looks so pale", "my daughter is 6 months and looks so pale"),
+        ("I don't plan to end my injections", "some nights I plan how I'd end it"),
         ("my phone passed out in the heat", "I passed out in the heat an hour ago"),
         ("the washing machine has collapsed", "my husband has collapsed"),
         ("I nearly collapsed when I saw the bill", "I collapsed when I stood up this morning"),
