@@ -10,7 +10,7 @@ export const words = {
     close: "Close chat",
     menu: "Chat options",
     emergency: "Emergency: {number}",
-    emergencyAnywhere: "In an emergency call 999 (UK), 911 (US), 112 (Europe) or your local emergency number.",
+    emergencyAnywhere: "In an emergency call 999 (UK), 911 (US) or 112 (Europe). In other places call your local number.",
     ring: "Ring the clinic: ",
     call: "Call {number}",
     log: "Conversation",
