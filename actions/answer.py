@@ -10,6 +10,7 @@ from actions.talk import ClinicAction, Talk
 from bot.clinical.wording import QuickReply
 from bot.conversation import telling
 from bot.conversation.hearing import ADULT_FROM
+from bot.conversation.picture import Picture
 from bot.conversation.questions import CONFLICT, VALUE_CHECK
 
 
@@ -36,17 +37,27 @@ def answer_or_offer(talk: Talk) -> list[EventType]:
     """The answer to the question in this message, a choice of questions, or an honest "I do not know"."""
     if talk.metadata.get("replayed"):
         return []  # it was answered when it came
-    topic, fact = talk.latest.get("topic"), talk.latest.get("clinic_fact")
-    offered = tuple(talk.latest.get("did_you_mean") or ())
+    topic, fact, offered = talk.topic, talk.clinic_fact, talk.offered_topics
     picture = replace(talk.picture, offered_topics=())
     events: list[EventType] = []
-    if talk.parts.wishes.is_put(talk.text, "change_medicine") and topic not in _MEDICINES:
+    medicine = talk.parts.wishes.is_put(talk.text, "change_medicine")
+    said_of_it = picture.explained if topic == picture.last_topic else None
+    lab = _test_asked_about(talk) if topic is None else None
+    if medicine and topic not in _MEDICINES:
         talk.say("not_my_decision")
-    elif topic and topic == talk.picture.last_topic and talk.picture.explained == "answer":
-        give_answer(talk, topic, more=True, opening=talk.sentence("more_of_it", nth=talk.picture.turns))
+    elif topic and said_of_it == ANSWERED_MORE:
+        talk.say("all_of_it", nth=picture.turns, buttons=("button_human",))
+    elif topic and said_of_it == ANSWERED:
+        give_answer(talk, topic, more=True, opening=talk.sentence("more_of_it", nth=picture.turns))
+        picture = replace(picture, explained=ANSWERED_MORE)
     elif topic:
-        give_answer(talk, topic, more=False)
-        picture = replace(picture, last_topic=topic, explained="answer")
+        give_answer(talk, topic, more=False, opening=talk.sentence("not_my_decision") if medicine else "")
+        picture = replace(picture, last_topic=topic, explained=ANSWERED)
+    elif lab:
+        name = talk.words.name(lab)
+        talk.say("what_is", items=f"{name[0].upper()}{name[1:]}", text=talk.words.explain(lab))
+    elif talk.parts.wishes.is_put(talk.text, "wants_verdict"):
+        talk.say("no_verdict", buttons=("button_questions", "button_human"))
     elif fact:
         talk.say(_CLINIC_FACTS.get(fact, "clinic_reach"))
     elif offered and talk.heard.told_much and "?" not in talk.text:
@@ -60,6 +71,21 @@ def answer_or_offer(talk: Talk) -> list[EventType]:
     talk.keep_advice_in_view()
     return [*talk.heard_events(picture), *events]
 
+
+#: How far a topic was told: the short answer, or all there is.
+ANSWERED, ANSWERED_MORE = "answer", "more"
+
+
+def _test_asked_about(talk: Talk) -> str | None:
+    """ "What is haemoglobin?": the test, where nothing but its meaning is asked."""
+    short = len(talk.text.split()) <= _SHORT_QUESTION or talk.text.rstrip().endswith("?")
+    if not short or not talk.parts.wishes.is_put(talk.text, "what_is"):
+        return None
+    return talk.parts.analyte_named(talk.text)
+
+
+#: So many words at most ask what a thing is, without a question mark.
+_SHORT_QUESTION = 8
 
 #: What these answer about a medicine is safe to say to "should I stop it?" as well.
 _MEDICINES = ("FAQ-03", "FAQ-23", "FAQ-26", "FAQ-60", "FAQ-61", "FAQ-62", "FAQ-63", "FAQ-65", "FAQ-66")
@@ -77,12 +103,15 @@ class Explain(ClinicAction):
         if talk.metadata.get("replayed"):
             return []
         kind = talk.parts.clarify.read(talk.text)
-        if talk.tracker.get_slot("consent") is None and not (kind == "more" and talk.picture.last_topic):
+        if talk.danger and kind != "more":
+            talk.say(f"{talk.danger_words}_simple")
+            return []
+        if talk.slot("consent") is None and not (kind == "more" and talk.picture.last_topic):
             talk.say("consent_why")
             return []
         picture = talk.picture
         if kind == "more" and picture.last_topic:
-            give_answer(talk, picture.last_topic, more=True)
+            picture = _more(talk, picture)
         elif talk.question in (VALUE_CHECK, CONFLICT):
             talk.say("unsure_offer")
         elif talk.question and kind == "why":
@@ -92,11 +121,11 @@ class Explain(ClinicAction):
         elif picture.explained == "assessment" and kind in ("meaning", "more", "why"):
             explain_simply(talk)
         elif picture.last_topic and kind in ("meaning", "more"):
-            give_answer(talk, picture.last_topic, more=True)
+            picture = _more(talk, picture)
         elif talk.question is None:
             self._again(talk)
         talk.keep_advice_in_view()
-        return []
+        return talk.heard_events(picture) if picture != talk.picture else []
 
     @staticmethod
     def _again(talk: Talk) -> None:
@@ -106,17 +135,28 @@ class Explain(ClinicAction):
             talk.say("repeat_nothing")
 
 
+def _more(talk: Talk, picture: Picture) -> Picture:
+    """What there is beyond the short answer, once; then only who can tell more."""
+    if picture.explained == ANSWERED_MORE or picture.last_topic is None:
+        talk.say("all_of_it", nth=picture.turns, buttons=("button_human",))
+        return picture
+    give_answer(talk, picture.last_topic, more=True)
+    return replace(picture, explained=ANSWERED_MORE)
+
+
 class Simplify(ClinicAction):
     """The last explanation in fewer and easier words; the open question's meaning while one is open."""
 
     action_name = "action_simplify"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        if talk.picture.explained == "assessment" and talk.question is None:
+        if talk.danger:
+            talk.say(f"{talk.danger_words}_simple")
+        elif talk.picture.explained == "assessment" and talk.question is None:
             explain_simply(talk)
         elif talk.question and talk.question not in (VALUE_CHECK, CONFLICT):
             talk.say("meaning", means=talk.words.means(talk.question))
-        elif talk.picture.explained == "answer":
+        elif talk.picture.explained in (ANSWERED, ANSWERED_MORE):
             talk.say("simple_nothing")
         else:
             talk.say("nothing_open", buttons=("button_start",))

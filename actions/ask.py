@@ -124,8 +124,9 @@ class AskValueCheck(AskInterviewQuestion):
 
     def _question(self, talk: Talk, attempt: int) -> str:
         lab = talk.picture.doubtful
-        shown = telling.lab_phrase(talk.words, lab) if lab else ""
-        return talk.sentence("value_unlikely", nth=attempt, value=shown)
+        if lab is None:
+            return talk.sentence("anything_else")
+        return talk.sentence("value_unlikely", nth=attempt, value=telling.lab_phrase(talk.words, lab))
 
     def _quick(self, talk: Talk) -> Sequence[QuickReply]:
         return talk.buttons("button_yes", "button_no", "button_unknown")
@@ -182,10 +183,10 @@ def give_way(talk: Talk, form: str) -> list[EventType]:
             "carer_asks",
             "about_myself",
         }
-        wants_else = wants_else and talk.tracker.get_slot("consent") is None
+        wants_else = wants_else and talk.slot("consent") is None
     if not wants_else or talk.in_form != form:
         return []
-    for event in reversed(talk.tracker.events):
+    for event in reversed(talk.events):
         if event.get("event") == "user":
             break
         if event.get("event") == "action_execution_rejected":
@@ -196,7 +197,7 @@ def give_way(talk: Talk, form: str) -> list[EventType]:
 
 
 def unless_answered(talk: Talk, slot: str) -> str | None:
-    return slot if talk.tracker.get_slot(slot) is None else None
+    return slot if talk.slot(slot) is None else None
 
 
 def _ask_class(code: str) -> type[AskInterviewQuestion]:

@@ -26,7 +26,7 @@ class AskClotSigns(ClinicAction):
             return []
         first = f"{_step(talk, 'acknowledgement')}\n\n{_step(talk, 'any_right_now')}"
         talk.utter(first, quick=buttons, custom=custom)
-        topic = talk.latest.get("topic")
+        topic = talk.topic
         return talk.heard_events(replace(talk.picture, last_topic=topic if topic in CLOT_TOPICS else CLOT_TOPICS[0]))
 
 
@@ -60,7 +60,7 @@ class GiveClotFacts(ClinicAction):
 
     async def act(self, talk: Talk) -> list[EventType]:
         words = talk.parts.content.clot_worry
-        signs = talk.tracker.get_slot("clot_signs")
+        signs = talk.slot("clot_signs")
         if talk.metadata.get("replayed"):
             return [SlotSet("offer", None)]
         if signs in ("yes", "unsure"):
@@ -76,7 +76,7 @@ class GiveClotFacts(ClinicAction):
             talk.utter(_step(talk, "context"))
         answered = talk.heard_events(replace(talk.picture, last_topic=topic, explained="answer"))
         known = _risks_known(talk)
-        if known and not talk.tracker.get_slot("interview_waits"):
+        if known and not talk.slot("interview_waits"):
             _tell_risks(talk, known)
             return [*answered, *_offer_questions(talk)]
         talk.utter(f"{_step(talk, 'risks_intro')}\n\n{words.risk_list()}")
@@ -116,7 +116,7 @@ _MYTHS = ("FAQ-20", "FAQ-21")
 
 def _offer_questions(talk: Talk) -> list[EventType]:
     """A list to take along: offered when nothing else waits, named when the interview goes on."""
-    if talk.tracker.get_slot("interview_waits"):
+    if talk.slot("interview_waits"):
         talk.say("clot_list_later")
         return []  # the rule that goes on with the interview stands on the offer as it was
     talk.utter(_step(talk, "questions_intro"), quick=talk.buttons("button_yes", "button_no"))

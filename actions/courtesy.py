@@ -342,7 +342,7 @@ class DeleteData(ClinicAction):
     action_name = "action_delete_data"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        if talk.tracker.get_slot("delete_confirmed") == "yes":
+        if talk.slot("delete_confirmed") == "yes":
             key = "delete_waits" if talk.danger else "delete_done"
             talk.utter(talk.sentence(key), custom={"erase": True})
         else:
@@ -378,10 +378,10 @@ _PATIENCE = 2
 
 def _pressed(talk: Talk) -> bool:
     """Whether the message is a quick reply of the open question: understood, even where it is only part of an answer."""
-    asked = str(talk.tracker.get_slot("requested_slot") or "")
+    asked = str(talk.slot("requested_slot") or "")
     if talk.in_form != "interview_form" or not asked.startswith("q_"):
         return False
-    said = str((talk.tracker.latest_message or {}).get("text") or "").strip().casefold()
+    said = talk.text.strip().casefold()
     return any(said in (reply.say.casefold(), reply.title.casefold()) for reply in _replies(talk, asked))
 
 

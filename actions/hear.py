@@ -81,9 +81,9 @@ class HearPatient(ClinicAction):
         if talk.heard.message_id or not talk.text:
             return []
         events = self._state(talk)
-        if talk.tracker.get_slot("requested_slot") == "safe_now":
+        if talk.slot("requested_slot") == "safe_now":
             events += self._small_forms(talk)  # a yes to it is no consent
-        consent = talk.metadata.get("consent", talk.tracker.get_slot("consent") == "yes")
+        consent = talk.metadata.get("consent", talk.slot("consent") == "yes")
         if not consent:
             events += self._consent(talk)
             agreed_and_told = SlotSet("consent", "yes") in events and not _alone(talk)
@@ -93,7 +93,7 @@ class HearPatient(ClinicAction):
             return events + self._facts(talk)
         if talk.in_form == "delete_form":
             return events + self._deletion(talk)
-        if talk.tracker.get_slot("offer") is not None and talk.intent not in _ABOUT_AN_OFFER:
+        if talk.slot("offer") is not None and talk.intent not in _ABOUT_AN_OFFER:
             events.append(SlotSet("offer", None))
         events += self._facts(talk)
         return events + self._small_forms(talk)
@@ -104,7 +104,7 @@ class HearPatient(ClinicAction):
         events: list[EventType] = []
         if "consent" in talk.metadata:
             value = {True: "yes", False: "no"}.get(talk.metadata["consent"])
-            if value != talk.tracker.get_slot("consent"):
+            if value != talk.slot("consent"):
                 events.append(SlotSet("consent", value))
         if "level" in talk.metadata:
             level = talk.metadata["level"]
@@ -112,7 +112,7 @@ class HearPatient(ClinicAction):
             if danger != talk.danger:
                 events.append(SlotSet("danger", danger))
         events.append(SlotSet("just_agreed", False))
-        if talk.tracker.get_slot("assessed") is None:
+        if talk.slot("assessed") is None:
             events.append(SlotSet("assessed", False))
         return events
 
@@ -120,8 +120,8 @@ class HearPatient(ClinicAction):
     def _consent(talk: Talk) -> list[EventType]:
         """No finding is drawn before the patient agrees; only the answer to the consent question is read."""
         # A door may have shown the opening with the consent question before the first message.
-        asked = talk.tracker.get_slot("requested_slot") == "consent" or bool(talk.metadata.get("welcomed"))
-        refused_before = talk.metadata.get("consent") is False or talk.tracker.get_slot("consent") == "no"
+        asked = talk.slot("requested_slot") == "consent" or bool(talk.metadata.get("welcomed"))
+        refused_before = talk.metadata.get("consent") is False or talk.slot("consent") == "no"
         if not (asked or refused_before) or talk.metadata.get("safety_answer") or talk.in_form == "safety_form":
             return []
         answer = talk.parts.yes_no.read(talk.text)
@@ -135,7 +135,7 @@ class HearPatient(ClinicAction):
     @staticmethod
     def _small_forms(talk: Talk) -> list[EventType]:
         """The answer to a safety question, about sharing, or for a number to call."""
-        asked = talk.tracker.get_slot("requested_slot")
+        asked = talk.slot("requested_slot")
         if talk.intent in DIGRESSIONS - _WEAK or asked not in ("clot_signs", "safe_now", "share", "contact_given"):
             return []
         answer = talk.parts.yes_no.read(talk.text)
@@ -145,7 +145,7 @@ class HearPatient(ClinicAction):
                 return [SlotSet(asked, said)]
             if talk.asked(asked) < _SAFETY_ASKED_AT_MOST:
                 # once more, in other words; the note makes the form take the message and go on
-                return [SlotSet("interview_note", talk.latest.get("message_id"))]
+                return [SlotSet("interview_note", talk.message_id or None)]
             return [SlotSet(asked, "unsure" if said == "unsure" else "unclear")]
         if asked == "share":
             tired_of_it = talk.asked("share") > 1
@@ -159,7 +159,7 @@ class HearPatient(ClinicAction):
 
     @staticmethod
     def _deletion(talk: Talk) -> list[EventType]:
-        if talk.tracker.get_slot("requested_slot") != "delete_confirmed":
+        if talk.slot("requested_slot") != "delete_confirmed":
             return []  # the message that asked for it
         answer = talk.parts.yes_no.read(talk.text)
         confirmed = talk.intent in ("delete_my_data", "affirm") or (answer is not None and answer.answer == "yes")
@@ -176,7 +176,7 @@ class HearPatient(ClinicAction):
             reading = replace(reading, labs=(), findings=())
         spoken = hearing.Spoken(
             text=text,
-            message_id=talk.latest.get("message_id") or "",
+            message_id=talk.message_id,
             reading=reading,
             yes_no=parts.yes_no.read(text) if question else None,
             lab_unit=parts.read_unit(text, today=talk.today),
@@ -185,6 +185,7 @@ class HearPatient(ClinicAction):
             age_group=next((g for g in ("under_16", "over_60", "grown_up") if parts.wishes.is_put(text, g)), None),
             has_it=parts.wishes.is_put(text, "has_it"),
             said_level=parts.wishes.is_put(text, "said_level"),
+            little_b12=parts.wishes.is_put(text, "little_b12"),
             correction=_correction(talk, question, reading),
             two_numbers=question in ("b12", "b12_unit") and bool(_TWO_NUMBERS.search(text)),
             takes_back=reading.corrects or parts.wishes.is_put(text, "meant") or parts.wishes.is_put(text, "ended"),
@@ -215,13 +216,13 @@ class HearPatient(ClinicAction):
         events = talk.heard_events(picture, heard)
         for code in INTERVIEW:
             outcome = picture.asked(code).outcome
-            if outcome is not None and talk.tracker.get_slot(f"q_{code}") != outcome:
+            if outcome is not None and talk.slot(f"q_{code}") != outcome:
                 events.append(SlotSet(f"q_{code}", outcome))
         if heard.anything or talk.metadata.get("replayed"):
             # Setting this slot makes an open form accept the message and go on, whatever it asked.
             events.append(SlotSet("interview_note", heard.message_id))
         told = bool(heard.noted or heard.absent or heard.corrected or heard.labs)
-        if told != bool(talk.tracker.get_slot("told")):
+        if told != bool(talk.slot("told")):
             events.append(SlotSet("told", told))
         return events
 
@@ -245,7 +246,7 @@ def _open_question(talk: Talk) -> str | None:
 
 def _gives_number(talk: Talk) -> bool:
     """The form asks for a number to call, and here it is."""
-    return talk.tracker.get_slot("requested_slot") == "contact_given" and bool(read_contact(talk.text))
+    return talk.slot("requested_slot") == "contact_given" and bool(read_contact(talk.text))
 
 
 def _context(talk: Talk, question: str | None) -> str | None:

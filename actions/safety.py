@@ -11,8 +11,10 @@ from dataclasses import replace
 
 from rasa_sdk.events import EventType, SlotSet
 
+from actions.answer import give_answer
 from actions.ask import give_way, unless_answered
 from actions.talk import ClinicAction, Talk
+from bot.language.wishes import asks
 
 _CRISIS = "mental_health_crisis"
 
@@ -23,7 +25,7 @@ class GiveUrgentAdvice(ClinicAction):
     action_name = "action_give_urgent_advice"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        verdict = talk.latest.get("danger") or talk.metadata.get("danger") or {}
+        verdict = talk.verdict
         level = talk.metadata.get("level") or verdict.get("level") or "urgent"
         if not (talk.metadata.get("advice_sent") or verdict.get("advice_sent")):
             for reply in talk.parts.advise_again(talk.text):
@@ -95,7 +97,7 @@ class ValidateSafetyForm(ClinicAction):
         if giving_way:
             return giving_way
         events: list[EventType] = [SlotSet("requested_slot", unless_answered(talk, "safe_now"))]
-        if talk.tracker.get_slot("safe_now") in ("yes", "unsure"):
+        if talk.slot("safe_now") in ("yes", "unsure"):
             events.append(SlotSet("interview_waits", False))
         return events
 
@@ -106,13 +108,13 @@ class FinishSafetyCheck(ClinicAction):
     action_name = "action_finish_safety_check"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        answer = talk.tracker.get_slot("safe_now")
+        answer = talk.slot("safe_now")
         if answer in ("yes", "unsure"):
             raised = {"level": "urgent", "category": "other_emergency", "rule": "concerns-now-asked"}
             talk.utter(talk.sentence(f"safe_now_{answer}"), custom={"raise": raised})
             return [SlotSet("danger", "urgent"), SlotSet("offer", "clot_which")]
         talk.say("safe_now_no" if answer == "no" else "safe_now_unclear")
-        if talk.tracker.get_slot("consent") == "yes" and not talk.tracker.get_slot("interview_waits"):
+        if talk.slot("consent") == "yes" and not talk.slot("interview_waits"):
             talk.say("nothing_open", buttons=("button_start",))
         return talk.heard_events(talk.picture, replace(talk.heard, told=True))
 
@@ -133,15 +135,11 @@ class DangerFollowUp(ClinicAction):
     action_name = "action_danger_follow_up"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        reply, words = talk.latest.get("advice_reply"), talk.danger_words
+        reply, words = talk.advice_reply, talk.danger_words
         heard_before = talk.times(self.action_name)
         answer = talk.parts.yes_no.read(talk.text)
         bare = answer is not None and answer.alone
-        if (
-            talk.tracker.get_slot("offer") == "clot_which"
-            and answer is not None
-            and (bare or answer.answer == "unsure")
-        ):
+        if talk.slot("offer") == "clot_which" and answer is not None and (bare or answer.answer == "unsure"):
             talk.say("which_unsure")
             return [SlotSet("offer", None)]
         if heard_before == 0 and answer is not None and bare and answer.answer in ("yes", "no"):
@@ -151,6 +149,9 @@ class DangerFollowUp(ClinicAction):
             talk.utter(talk.sentence(key, nth=heard_before), custom={"wants_staff": True})
         else:
             talk.say(key, nth=heard_before, buttons=() if reply else ("button_human",))
+        topic = talk.topic
+        if topic and asks(talk.parts.wishes, talk.text):
+            give_answer(talk, topic, more=False)  # "ok, I'll ring them. But what is the normal range?"
         return []
 
 

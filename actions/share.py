@@ -38,7 +38,7 @@ class AskContact(ClinicAction):
 
     async def act(self, talk: Talk) -> list[EventType]:
         times = talk.asked("contact")
-        if talk.tracker.get_slot("share") == "yes" and times == 0:
+        if talk.slot("share") == "yes" and times == 0:
             talk.say("share_done")
         elif times and not talk.heard.digression:
             talk.utter(talk.sentence("contact_unread"), custom={"asked": "contact"})
@@ -56,13 +56,13 @@ class ValidateShareForm(ClinicAction):
         giving_way = give_way(talk, "share_form")
         if giving_way:
             return giving_way
-        shared = talk.tracker.get_slot("share")
+        shared = talk.slot("share")
         if shared is None:
             return [SlotSet("requested_slot", "share")]
-        if shared == "yes" and talk.tracker.get_slot("contact_given") is None:
+        if shared == "yes" and talk.slot("contact_given") is None:
             return [SlotSet("requested_slot", "contact_given")]
         return [
-            SlotSet("contact_given", talk.tracker.get_slot("contact_given") or "no"),
+            SlotSet("contact_given", talk.slot("contact_given") or "no"),
             SlotSet("requested_slot", None),
         ]
 
@@ -73,11 +73,11 @@ class FinishSharing(ClinicAction):
     action_name = "action_finish_sharing"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        shared = talk.tracker.get_slot("share") == "yes"
+        shared = talk.slot("share") == "yes"
         contact = read_contact(talk.text)
         if not shared:
             talk.say("share_no")
-        elif talk.tracker.get_slot("contact_given") == "yes" and contact:
+        elif talk.slot("contact_given") == "yes" and contact:
             note_contact(talk, contact)
         else:
             talk.say("contact_declined")

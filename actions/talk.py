@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
@@ -44,51 +44,88 @@ class Talk:
 
     @cached_property
     def latest(self) -> dict[str, Any]:
-        message: dict[str, Any] = self.tracker.latest_message or {}
-        return message
+        return _mapping(self.tracker.latest_message)
 
     @property
     def metadata(self) -> dict[str, Any]:
-        return self.latest.get("metadata") or {}
+        return _mapping(self.latest.get("metadata"))
+
+    @property
+    def verdict(self) -> dict[str, Any]:
+        """What the safety screen read in the latest message."""
+        return _mapping(self.latest.get("danger")) or _mapping(self.metadata.get("danger"))
+
+    @property
+    def topic(self) -> str | None:
+        """The topic of the answer bank that the latest message asks for."""
+        topic = _word(self.latest.get("topic"))
+        return topic if topic in self.parts.answers.by_id else None
+
+    @property
+    def offered_topics(self) -> tuple[str, ...]:
+        """Topics that the latest message may have meant."""
+        offered = self.latest.get("did_you_mean")
+        known = self.parts.answers.by_id
+        return (
+            tuple(t for t in offered if isinstance(t, str) and t in known) if isinstance(offered, (list, tuple)) else ()
+        )
+
+    @property
+    def clinic_fact(self) -> str | None:
+        """The fact of this clinic that the latest message asks for."""
+        return _word(self.latest.get("clinic_fact"))
+
+    @property
+    def advice_reply(self) -> str | None:
+        """How the latest message answers urgent advice (`bot.language.wishes.ADVICE_REPLIES`)."""
+        return _word(self.latest.get("advice_reply"))
+
+    @property
+    def message_id(self) -> str:
+        return _word(self.latest.get("message_id")) or ""
 
     @property
     def text(self) -> str:
-        return self.latest.get("text") or ""
+        return _word(self.latest.get("text")) or ""
 
     @property
     def today(self) -> date:
         """The day the conversation is held; the door says it, so that a batch run can choose it."""
-        said = self.metadata.get("today")
-        return date.fromisoformat(said) if said else date.today()
+        said = _word(self.metadata.get("today"))
+        try:
+            return date.fromisoformat(said) if said else date.today()
+        except ValueError:
+            return date.today()
 
     @property
     def intent(self) -> str:
-        return (self.latest.get("intent") or {}).get("name") or ""
+        return _word(_mapping(self.latest.get("intent")).get("name")) or ""
 
     @property
     def confidence(self) -> float:
-        return float((self.latest.get("intent") or {}).get("confidence") or 0.0)
+        said = _mapping(self.latest.get("intent")).get("confidence")
+        return float(said) if isinstance(said, (int, float)) else 0.0
 
     @cached_property
     def picture(self) -> Picture:
-        return Picture.from_json(self.tracker.get_slot("picture"))
+        return _read(Picture, self.slot("picture"))
 
     @cached_property
     def heard(self) -> Heard:
         """What the latest message brought; empty when it belongs to an earlier one."""
-        heard = Heard.from_json(self.tracker.get_slot("heard"))
-        return heard if heard.message_id == self.latest.get("message_id") else Heard()
+        heard = _read(Heard, self.slot("heard"))
+        return heard if heard.message_id == self.message_id else Heard()
 
     @property
     def question(self) -> str | None:
         """The code of the open interview question."""
-        requested = self.tracker.get_slot("requested_slot") or ""
+        requested = _word(self.slot("requested_slot")) or ""
         return requested.removeprefix("q_") if requested.startswith("q_") else None
 
     @property
     def danger(self) -> str | None:
-        danger: str | None = self.tracker.get_slot("danger")
-        return danger
+        danger = _word(self.slot("danger"))
+        return danger if danger in _DANGER_WORDS else None
 
     @property
     def danger_words(self) -> str:
@@ -97,23 +134,32 @@ class Talk:
 
     @property
     def in_form(self) -> str | None:
-        return (self.tracker.active_loop or {}).get("name")
+        return _word(_mapping(self.tracker.active_loop).get("name"))
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """What the tracker holds, oldest first."""
+        return [event for event in self.tracker.events or () if isinstance(event, dict)]
+
+    def slot(self, name: str) -> Any:
+        """A slot's value; None where the tracker has none."""
+        return _mapping(self.tracker.slots).get(name)
 
     @property
     def said(self) -> list[str]:
         """What was said to the patient in the last few turns, oldest first."""
-        return [e["text"] for e in self.tracker.events if e.get("event") == "bot" and e.get("text")]
+        return [e["text"] for e in self.events if e.get("event") == "bot" and _word(e.get("text"))]
 
     def times(self, action: str) -> int:
         """How often an action has run, so that wordings take turns."""
-        return sum(1 for event in self.tracker.events if event.get("event") == "action" and event.get("name") == action)
+        return sum(1 for event in self.events if event.get("event") == "action" and event.get("name") == action)
 
     def asked(self, code: str) -> int:
         """How often a question was put lately; a form's own questions are not among its actions."""
         return sum(
             1
-            for event in self.tracker.events
-            if event.get("event") == "bot" and ((event.get("data") or {}).get("custom") or {}).get("asked") == code
+            for event in self.events
+            if event.get("event") == "bot" and _mapping(_mapping(event.get("data")).get("custom")).get("asked") == code
         )
 
     def sentence(self, key: str, *, nth: int = 0, **facts: object) -> str:
@@ -141,6 +187,31 @@ class Talk:
         if heard is not None:
             events.append(SlotSet("heard", heard.to_json()))
         return events
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """`value` where it is a mapping, an empty one otherwise."""
+    return value if isinstance(value, dict) else {}
+
+
+def _word(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+T = TypeVar("T", Picture, Heard)
+
+
+def _read(kind: type[T], plain: Any) -> T:
+    """
+    The value behind a slot; a slot that cannot be read counts as empty.
+
+    A damaged or foreign slot must cost what was noted, never the answer.
+    """
+    try:
+        return kind.from_json(plain if isinstance(plain, dict) else None)
+    except (ArithmeticError, AttributeError, KeyError, LookupError, TypeError, ValueError) as error:
+        log.error("slot unreadable", extra={"kind": kind.__name__, "error": type(error).__name__})
+        return kind()
 
 
 class ClinicAction(Action, ABC):

@@ -34,6 +34,7 @@ SENTENCES: tuple[str, ...] = (
     "repeat_urgent",
     "repeat_crisis",
     "check_title",
+    "check_again",
 )
 
 CRISIS = "mental_health_crisis"
@@ -95,6 +96,10 @@ class AdviceWords:
             number_label=self._say("emergency_label", facts),
             lines=tuple(self._lines(situation, facts, emergency=emergency)),
         )
+
+    def question_again(self, question: str, facts: Mapping[str, str]) -> str:
+        """A safety question that was answered with something else, put a second time and in other words."""
+        return f"{self._say('check_again', facts)} {question}"
 
     def title_of_check(self, facts: Mapping[str, str]) -> str:
         return self._say("check_title", facts)

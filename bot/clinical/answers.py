@@ -28,7 +28,7 @@ ABOUT_HARM: tuple[str, ...] = ("FAQ-16", "FAQ-20", "FAQ-21", "FAQ-22", "FAQ-28",
 
 #: Topics that people put as a statement and want answered ("I missed my injection").
 TOLD_TO_BE_ANSWERED: tuple[str, ...] = (
-    "FAQ-17", "FAQ-18", "FAQ-30", "FAQ-32", "FAQ-39", "FAQ-40", "FAQ-42", "FAQ-47", "FAQ-72",
+    "FAQ-17", "FAQ-18", "FAQ-30", "FAQ-32", "FAQ-39", "FAQ-40", "FAQ-42", "FAQ-47", "FAQ-72", "FAQ-74",
 )  # fmt: skip
 
 

@@ -204,8 +204,11 @@ def _treatment_known(facts: PatientFacts) -> bool:
 
 
 def _symptoms_known(view: PatientView, rules: AssessmentRules) -> bool:
-    """The nerves were spoken of; other symptoms alone leave the question open."""
-    return any(not view.unknown(code) for code in rules.group("neuro_core"))
+    """Signs from the nerves were told, or were denied by somebody who told how they feel."""
+    nerves = rules.group("neuro_core")
+    if any(view.has(code) for code in nerves) or not any(view.unknown(code) for code in nerves):
+        return True
+    return any(not view.unknown(code) for code in nerves) and any(view.has(code) for code in SYMPTOMS)
 
 
 def _cause_known(view: PatientView, rules: AssessmentRules) -> bool:

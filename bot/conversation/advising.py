@@ -44,7 +44,10 @@ class ContentAdvisor:
             "number_label": None,
         }
         buttons = tuple(Button(title=answer, say=answer) for answer in self._answers)
-        return Reply(result.question.text, buttons, {"card": card})
+        text = result.question.text
+        if result.question.turn < result.state.course.turns - 1:  # put before, and not answered yet
+            text = self._words.question_again(text, self._facts)
+        return Reply(text, buttons, {"card": card})
 
 
 def _situation(result: ScreenResult) -> Situation:

@@ -11,14 +11,16 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bot.clinical.assess import Assessment, Reason
+from bot.clinical.findings import LabResult
 from bot.clinical.wording import InterviewWords, QuickReply
 from bot.conversation.picture import Picture
 from bot.conversation.ports import Button, Reply
-from bot.conversation.telling import sources_line
+from bot.conversation.telling import joined, lab_phrase, sources_line
 
 #: More would not be read; the summary has all of it.
 _MOST_MISSING = 5
 _MOST_QUESTIONS = 5
+_MOST_RESULTS = 4
 
 
 class SourceNames(Protocol):
@@ -73,6 +75,9 @@ def _reasons(
         ]
     elif assessment.route in ("oral_reasonable", "confirm_first", "not_supported"):
         parts.append(words.say("indications_none"))
+    results = [lab_phrase(words, lab) for lab in picture.patient.labs if _usable(lab)]
+    if results and assessment.route is not None:
+        parts.append(words.say("because_results", items=joined(words, results[-_MOST_RESULTS:])))
     if assessment.route is not None:
         parts.append(words.explain(assessment.route, region=region, **facts))
     if assessment.possible:
@@ -81,6 +86,12 @@ def _reasons(
     for code in (*assessment.treated, *assessment.causes, *assessment.flags):
         parts.append(words.explain(code, region=region, **facts))
     return parts
+
+
+def _usable(lab: LabResult) -> bool:
+    """A result that the assessment could read; one in doubt counts only once it was confirmed."""
+    known = lab.canonical_value is not None or isinstance(lab.value, str)
+    return known and (not lab.implausible or lab.confirmed)
 
 
 def _indication(

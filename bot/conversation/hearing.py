@@ -117,6 +117,7 @@ class Spoken:
     age_group: str | None = None  # "under_16", "grown_up" or "over_60", where a group was picked
     has_it: bool = False  # "I have the number", which is still to come
     said_level: bool = False  # "I was told it is low"
+    little_b12: bool = False  # "just a multivitamin"
     correction: Correction | None = None
     two_numbers: bool = False  # "162 or 126"
     takes_back: bool = False  # words of correcting or of ending: what it changes is no contradiction
@@ -426,8 +427,10 @@ def _outcome(picture: Picture, spoken: Spoken, code: str, *, current: bool, told
         if current and spoken.age_group is not None:
             return ANSWERED, picture
     elif _speaks_of(code, reading):
-        return ANSWERED, picture
+        return ANSWERED, _deny_the_rest(picture, spoken, code) if current else picture
     if code == "b12" and current and spoken.said_level and not spoken.has_it:
+        return ANSWERED, picture
+    if code == "current_b12" and current and spoken.little_b12:
         return ANSWERED, picture
     if code == "pregnant" and picture.patient.person.sex == "male":
         return ANSWERED, picture
@@ -447,6 +450,18 @@ def _outcome(picture: Picture, spoken: Spoken, code: str, *, current: bool, told
         affirmed = tuple(Finding(code=name) for name in meaning.yes if not _said(name, reading))
         return meaning.yes_outcome, picture.learn(findings=affirmed, person=_person(code, pregnant=True))
     return None, picture
+
+
+def _deny_the_rest(picture: Picture, spoken: Spoken, code: str) -> Picture:
+    """ "Nope, never took any" denies all that the question names, where the reader has noted only the first of it."""
+    yes_no, names = spoken.yes_no, MEANINGS[code].no
+    said = [finding for finding in spoken.reading.findings if finding.code in names]
+    if yes_no is None or yes_no.answer != "no" or not said:
+        return picture
+    if any(finding.present or spoken.names(finding.code) for finding in said):
+        return picture  # "no jabs" says nothing about tablets
+    left = tuple(Finding(code=name, present=False) for name in names if not _said(name, spoken.reading))
+    return picture.learn(findings=left)
 
 
 def _person(code: str, *, pregnant: bool) -> Person | None:

@@ -56,19 +56,30 @@ def _build(kind: Any, plain: Any) -> Any:
     if origin in (Union, types.UnionType):
         return _build_union(get_args(kind), plain)
     if origin in (tuple, frozenset, list):
+        _expect(plain, (list, tuple), "a list")
         return origin(_build(get_args(kind)[0], item) for item in plain)
     if origin in (dict, Mapping) or (isinstance(origin, type) and issubclass(origin, Mapping)):
+        _expect(plain, (Mapping,), "a mapping")
         value_kind = get_args(kind)[1]
         return {key: _build(value_kind, item) for key, item in plain.items()}
     if dataclasses.is_dataclass(kind):
+        _expect(plain, (Mapping,), "a mapping")
         hints = _hints(kind)  # type: ignore[arg-type]
         known = {name: _build(hints[name], item) for name, item in plain.items() if name in hints}
         return kind(**known)  # type: ignore[operator]
     if kind is Decimal:
+        _expect(plain, (Mapping,), "a mapping")
         return Decimal(plain["decimal"])
+    if kind in (int, str, bool):
+        _expect(plain, (kind,), f"a value of type {kind.__name__}")
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(plain)
     return plain
+
+
+def _expect(plain: Any, kinds: tuple[type, ...], words: str) -> None:
+    if not isinstance(plain, kinds):
+        raise ValueError(f"expected {words}, found {type(plain).__name__}; the stored state is damaged or foreign.")
 
 
 def _build_union(kinds: tuple[Any, ...], plain: Any) -> Any:

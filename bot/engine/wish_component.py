@@ -124,7 +124,7 @@ def _told(message: Message, text: Text, parts: Any) -> Optional[Text]:
     if read.own or read.person != Person() or read.treatment != B12Course():
         return "report_history"
     in_an_interview = (message.get("metadata") or {}).get(ASKED) in INTERVIEW
-    return "report_history" if in_an_interview and topic is None else None
+    return "report_history" if in_an_interview and not (topic and sure) else None
 
 
 def _set(message: Message, intent: Text) -> None:

@@ -55,7 +55,7 @@ GROUPS: dict[str, tuple[str, ...] | None] = {
 }
 
 _NEED_WHY = ("symptoms", "history", "labs", "missing")
-_NEED_EXPLAIN = ("indications", "routes", "flags", "treated", "causes")
+_NEED_EXPLAIN = ("labs", "indications", "routes", "flags", "treated", "causes")
 
 #: Facts that the dialogue hands to a sentence, beside those of the clinic and the region.
 TALK_FACTS: tuple[str, ...] = (

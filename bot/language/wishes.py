@@ -63,6 +63,9 @@ MANNERS: tuple[str, ...] = (
     "asking",
     "change_medicine",
     "ended",
+    "little_b12",
+    "what_is",
+    "wants_verdict",
 )
 
 _NOT_WORD = re.compile(r"[^\w&]+")

@@ -156,3 +156,45 @@ def test_a_picture_survives_being_stored() -> None:
     )
     assert Picture.from_json(picture.to_json()) == picture
     assert Heard.from_json(heard.to_json()) == heard
+
+
+def test_a_no_that_names_nothing_denies_all_that_the_question_names() -> None:
+    """The reader ties "nope, never took any" to the first code of the question; the second must not stay open."""
+    denied = Finding("current_b12_injections", present=False)
+    spoken = Spoken(
+        text="nope, never took any",
+        message_id="m1",
+        reading=FakeReading(findings=(denied,)),
+        yes_no=YesNo("no", alone=False),
+        question="current_b12",
+        own_words=frozenset(),
+    )
+    picture, heard = take_up(_asked(Picture(), "current_b12"), spoken)
+    assert {f.code: f.present for f in picture.patient.history} == {
+        "current_b12_injections": False,
+        "current_oral_b12": False,
+    }
+    assert heard.answered == "current_b12"
+    by_name = Spoken(
+        text="no jabs",
+        message_id="m1",
+        reading=FakeReading(findings=(denied,)),
+        yes_no=YesNo("no", alone=False),
+        question="current_b12",
+        own_words=frozenset({"current_b12_injections"}),
+    )
+    picture, _ = take_up(_asked(Picture(), "current_b12"), by_name)
+    assert [f.code for f in picture.patient.history] == ["current_b12_injections"], "tablets were not spoken of"
+
+
+def test_a_vitamin_mix_answers_the_question_and_is_no_treatment() -> None:
+    spoken = Spoken(
+        text="only a pregnancy multivitamin",
+        message_id="m1",
+        reading=FakeReading(),
+        question="current_b12",
+        little_b12=True,
+    )
+    picture, heard = take_up(_asked(Picture(), "current_b12"), spoken)
+    assert heard.answered == "current_b12"
+    assert picture.patient.history == ()
