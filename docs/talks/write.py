@@ -1,8 +1,10 @@
 """
-Write the transcripts of the talks in tests/conversations/talks.yml, one Markdown file each.
+Write the transcript of every talk in tests/conversations, one Markdown file each.
 
-`.venv/bin/python docs/talks/write.py` holds the talks named in KEPT through the trained
-model, as `b12bot batch converse` does, and replaces the files beside this one.
+`.venv/bin/python docs/talks/write.py` holds the talks of talks.yml and
+independent_talks.yml through the trained model, as `b12bot batch converse` does, and
+replaces the files beside this one; `write.py ID …` holds only these.  A talk that is no
+longer there loses its page.
 """
 
 from __future__ import annotations
@@ -18,56 +20,58 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT))
 
-KEPT = (
-    "terse_patient",
-    "why_and_meaning",
-    "child",
-    "number_corrected",
-    "typing_error_is_confirmed",
-    "carer",
-    "fact_and_question_together",
-    "clot_worry_from_the_start",
-    "clot_worry_in_the_interview",
-    "clot_worry_with_signs",
-    "emergency_then_follow_ups",
-    "emergency_alone",
-    "urgent_and_refusing",
-    "crisis",
-    "spanish",
-    "abuse",
-    "pause_and_return",
-    "pasted_report",
-    "assessment_and_after",
-    "delete",
-    "before_consent",
-)
+FILES = ("talks.yml", "independent_talks.yml")
 DAY = date(2026, 3, 2)
+
+
+def talks() -> dict[str, dict[str, Any]]:
+    """All talks by id, in the order of the files; `independent` tells those of the second file."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in FILES:
+        for talk in YAML(typ="safe").load((ROOT / "tests" / "conversations" / name).read_text(encoding="utf-8")):
+            found[talk["id"]] = {**talk, "independent": name == FILES[1]}
+    return found
 
 
 def main() -> int:
     """Returns 0; a talk that is named and missing raises KeyError."""
     from bot.batch.converse import handler
 
-    found = YAML(typ="safe").load((ROOT / "tests" / "conversations" / "talks.yml").read_text(encoding="utf-8"))
-    talks: dict[str, dict[str, Any]] = {talk["id"]: talk for talk in found}
+    known = talks()
+    names = sys.argv[1:] or list(known)
     converse = handler(region="uk", today=DAY)
-    for name in KEPT:
-        talk = talks[name]
+    for name in names:
+        talk = known[name]
         turns = [turn["p"] for turn in talk["turns"]]
         held = converse({"id": name, "turns": turns, "consent": talk.get("consent", True)})
-        (HERE / f"{name}.md").write_text(_page(name, turns, held), encoding="utf-8")
+        (HERE / f"{name}.md").write_text(page(talk, held), encoding="utf-8")
+    for old in HERE.glob("*.md"):
+        if old.stem not in known:
+            old.unlink()
     return 0
 
 
-def _page(name: str, turns: list[str], held: dict[str, Any]) -> str:
-    lines = [f"# {name.replace('_', ' ').capitalize()}", "", f"Level at the end: {held['level']}.", ""]
-    for said, replies in zip(turns, held["replies"], strict=True):
-        lines += [f"**Patient:** {_quoted(said) or '(nothing)'}", ""]
+def page(talk: dict[str, Any], held: dict[str, Any]) -> str:
+    """The transcript as Markdown."""
+    lines = [f"# {title(talk)}", "", f"Level at the end: {held['level']}.", ""]
+    if talk.get("not_yet"):
+        lines += [f"Known to disappoint: {talk['not_yet']}.", ""]
+    for turn, replies in zip(talk["turns"], held["replies"], strict=True):
+        lines += [said_by_patient(turn["p"]), ""]
         for reply in replies:
             lines += [f"**Assistant:** {_quoted(reply['text'])}", ""]
             if reply["buttons"]:
                 lines += ["Quick replies: " + " · ".join(button["title"] for button in reply["buttons"]), ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def title(talk: dict[str, Any]) -> str:
+    name = str(talk["id"]).removeprefix("ind_").replace("_", " ").capitalize()
+    return f"{name} (written before the answers were seen)" if talk["independent"] else name
+
+
+def said_by_patient(text: str) -> str:
+    return f"**Patient:** {_quoted(text) or '(nothing)'}"
 
 
 def _quoted(text: str) -> str:

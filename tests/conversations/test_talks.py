@@ -13,7 +13,16 @@ from .conftest import Heard
 
 pytestmark = pytest.mark.model
 
-TALKS: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("talks.yml").read_text(encoding="utf-8"))
+
+def _talks(name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    return found
+
+
+TALKS = _talks("talks.yml")
+
+#: Written from the clinical reference before the assistant's answers were seen; read without regard to case.
+INDEPENDENT = _talks("independent_talks.yml")
 
 #: Nobody is diagnosed, dosed or reassured, and nothing breaks.
 NEVER_AT_ALL = (
@@ -26,7 +35,15 @@ NEVER_AT_ALL = (
 )
 
 
-@pytest.mark.parametrize("script", TALKS, ids=lambda script: str(script["id"]))
+def _as_param(script: dict[str, Any]) -> Any:
+    """A talk whose `not_yet` says why it disappoints is held all the same and counted as known."""
+    why = script.get("not_yet")
+    return pytest.param(
+        script, id=str(script["id"]), marks=[pytest.mark.xfail(reason=why, strict=False)] if why else []
+    )
+
+
+@pytest.mark.parametrize("script", [_as_param(script) for script in (*TALKS, *INDEPENDENT)])
 def test_talk_says_what_it_must_and_nothing_it_must_not(script: dict[str, Any], open_talk: Callable[[], Heard]) -> None:
     talk = open_talk()
     if script.get("consent", True):
@@ -36,10 +53,14 @@ def test_talk_says_what_it_must_and_nothing_it_must_not(script: dict[str, Any], 
     for turn in script["turns"]:
         before = len(talk.shown)
         said = talk.say(turn["p"])
+        read = str.lower if script in INDEPENDENT else str
         for words in turn.get("must", ()):
-            assert words in said, f"{turn['p']!r} was answered without {words!r}:\n{said}"
+            assert read(words) in read(said), f"{turn['p']!r} was answered without {words!r}:\n{said}"
+        one_of = turn.get("one_of")
+        if one_of:
+            assert any(read(words) in read(said) for words in one_of), f"{turn['p']!r}: none of {one_of}:\n{said}"
         for words in (*turn.get("never", ()), *NEVER_AT_ALL):
-            assert words not in said, f"{turn['p']!r} was answered with {words!r}:\n{said}"
+            assert read(words) not in read(said), f"{turn['p']!r} was answered with {words!r}:\n{said}"
         questions = [
             row.reply.text for row in talk.shown[before:] if (row.reply.custom or {}).get("kind") == "question"
         ]
@@ -51,5 +72,6 @@ def test_talk_says_what_it_must_and_nothing_it_must_not(script: dict[str, Any], 
 
 
 def test_the_talks_are_many_and_all_different() -> None:
-    names = [script["id"] for script in TALKS]
-    assert len(names) == len(set(names)) >= 40
+    names = [script["id"] for script in (*TALKS, *INDEPENDENT)]
+    assert len(names) == len(set(names)) >= 80
+    assert len(INDEPENDENT) >= 20
