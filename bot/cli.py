@@ -81,12 +81,13 @@ def build_parser() -> argparse.ArgumentParser:
     audit.add_argument(
         "--kept", metavar="NUMBER:DIGEST", help="what an earlier check printed; proves that the end stands"
     )
-    retention = add("retention", "what goes by age, and the erasure of one person")
-    retention.add_argument("action", choices=("run", "erase-person"))
+    retention = add("retention", "what goes by age, and the copy and erasure of one person")
+    retention.add_argument("action", choices=("run", "export-person", "erase-person"))
     sure = retention.add_mutually_exclusive_group()
     sure.add_argument("--dry-run", action="store_true", help="say what would go and change nothing; the default")
     sure.add_argument("--apply", action="store_true", help="remove it")
-    retention.add_argument("--reached-by", metavar="TEXT", help="erase-person: the telephone number or e-mail address")
+    retention.add_argument("--reached-by", metavar="TEXT", help="of a person: the telephone number or e-mail address")
+    retention.add_argument("--file", help="export-person: where to write the copy (JSON)")
     retention.add_argument("--reason", help="erase-person: why, for the audit")
     learning = add("learning", "write approved examples as training data and as regression rows")
     learning.add_argument("action", choices=("export",))

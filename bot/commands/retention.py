@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 from datetime import datetime, timezone
 
 from bot.commands.terminal import CommandFailed, tell
@@ -22,6 +24,8 @@ def run(options: argparse.Namespace) -> int:
     desk = wiring.desk(settings)
     if options.action == "erase-person":
         return _erase_person(desk, options)
+    if options.action == "export-person":
+        return _export_person(desk, options)
     return _run(desk, checked_parts(settings).content.keep_rules, apply=options.apply)
 
 
@@ -42,6 +46,21 @@ def _run(desk: Desk, rules: tuple[KeepRule, ...], *, apply: bool) -> int:
     while removed := desk.purge(rules, at=now, by="system"):
         gone += removed
     tell(f"{gone} conversations were removed; the audit names each.")
+    return 0
+
+
+def _export_person(desk: Desk, options: argparse.Namespace) -> int:
+    """A new file, for its owner only; one that is there is never overwritten."""
+    if not options.reached_by or not options.file:
+        raise CommandFailed("say whose and where to: --reached-by and the number or address they left, --file NAME.")
+    try:
+        descriptor = os.open(options.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise CommandFailed(f"{options.file} cannot be made ({error.strerror}); name a new file.") from error
+    copies = desk.export_person(options.reached_by, by="system", now=datetime.now(timezone.utc))
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        json.dump({"reached_by": options.reached_by, "conversations": copies}, stream, ensure_ascii=False, indent=2)
+    tell(f"{len(copies)} conversations were written to {options.file}: read it before it goes out, it may name others.")
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.clinical.codes import Level
 from bot.conversation.audit_check import AuditCheck
@@ -43,6 +43,10 @@ class RecordKeeping(Protocol):
 
     def find_person(self, reached_by: str) -> tuple[PersonFound, ...]:
         """The conversations in which this telephone number or e-mail address was left."""
+        ...
+
+    def export_person(self, reached_by: str, *, by: str, now: datetime) -> tuple[dict[str, Any], ...]:
+        """All that is kept of each of those, by table; the audit names each."""
         ...
 
     def erase_person(self, reached_by: str, *, reason: str, by: str, now: datetime) -> tuple[PersonFound, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
@@ -11,7 +12,7 @@ from bot.conversation.desk import DeskConflict
 from bot.conversation.ports import UnknownConversation
 from bot.conversation.record_keeping import Hold, PersonFound, RetentionReport
 from bot.knowledge.retention import KeepRule
-from bot.records import audit, retention, retention_rules
+from bot.records import audit, person, retention, retention_rules
 from bot.records.database import Database
 from bot.records.rows import lock_conversation
 from bot.records.schema import contact, conversation, staff
@@ -81,6 +82,21 @@ class Keeping(retention.Purging):
     def find_person(self, reached_by: str) -> tuple[PersonFound, ...]:
         with self.database.read() as connection:
             return _conversations_of(connection, reached_by)
+
+    def export_person(self, reached_by: str, *, by: str, now: datetime) -> tuple[dict[str, Any], ...]:
+        with self.database.write() as connection:
+            copies = []
+            for one in _conversations_of(connection, reached_by):
+                copies.append(person.everything_about(connection, one.conversation_id))
+                audit.write(
+                    connection,
+                    at=now,
+                    by=by,
+                    action="conversation.exported",
+                    target=one.conversation_id,
+                    details={"as": "person", "messages": True, "contact": True},
+                )
+            return tuple(copies)
 
     def erase_person(self, reached_by: str, *, reason: str, by: str, now: datetime) -> tuple[PersonFound, ...]:
         with self.database.write() as connection:

@@ -124,6 +124,7 @@ def end_line(connection: Connection, conversation_id: str, *, at: datetime) -> N
         .where(post.c.conversation_id == conversation_id, post.c.state.in_(("waiting", "parked")))
         .values(state="cancelled", error="the conversation was deleted")
     )
+    _forget_vendor_ids(connection, conversation_id)
     connection.execute(update(push_line).where(push_line.c.conversation_id == conversation_id).values(ended_at=at))
     if line.opted_out_at is not None:
         _forget_address(connection, conversation_id)
@@ -284,6 +285,11 @@ def _after_change(connection: Connection, row: Row, state: str, *, at: datetime)
         attention.refresh(connection, row.conversation_id)
     if row.message_id is None and state not in ("waiting", "parked"):
         _forget_address(connection, row.conversation_id)
+
+
+def _forget_vendor_ids(connection: Connection, conversation_id: str) -> None:
+    """By its own id of a message a vendor finds the number that it went to."""
+    connection.execute(update(post).where(post.c.conversation_id == conversation_id).values(parts=None))
 
 
 def _forget_address(connection: Connection, conversation_id: str) -> None:

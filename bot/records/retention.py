@@ -192,6 +192,7 @@ def erase(connection: Connection, conversation_id: str, *, at: datetime, by: str
         .where(conversation.c.id == conversation_id)
         .values(
             snapshot=None,
+            route=None,
             screen_state=None,
             question=None,
             question_since=None,
