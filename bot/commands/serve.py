@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 
+from bot.commands import logs
 from bot.commands.terminal import CommandFailed
 from bot.settings import read_settings
 
@@ -21,6 +22,7 @@ def run(options: argparse.Namespace) -> int:
     from bot import wiring
 
     settings = read_settings()
+    logs.set_up(settings.log_level)
     if options.with_parent:
         _end_with_parent()
     try:
