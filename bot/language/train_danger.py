@@ -41,7 +41,7 @@ from bot.language.screen import Screen, ScreenState
 log = logging.getLogger("train_danger")
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-HELD_OUT = ("bex", "winston")
+HELD_OUT = ("bex", "jodie", "winston")
 EVERYDAY_COUNT, EVERYDAY_WEIGHT = 1200, 0.7
 DOUBTFUL = 0.4  # what a message that only deserves a question should score
 GRAM_STRENGTH, FROZEN_STRENGTH = 10.0, 10.0  # inverse regularisation of the linear readers
@@ -301,6 +301,7 @@ def _label(lines: Sequence[DangerLine], figures: dict[str, Any], options: argpar
     return {
         "made_on": date.today().isoformat(),
         "inputs_sha256": digest(lines),
+        "written_sha256": digest([line for line in lines if line.author != EVERYDAY]),
         "messages": len(lines),
         "authors": sorted({line.author for line in lines}),
         "held_out_to_measure": options.held_out.split(","),

@@ -213,11 +213,11 @@ def copied(tmp_path: Path) -> Path:
     return Path(shutil.copytree(FOLDER, tmp_path / "models"))
 
 
-def test_the_file_names_what_it_was_made_from() -> None:
+def test_the_file_was_made_from_the_messages_that_are_here() -> None:
     label = load_model().label
     lines = read_danger_lines(FOLDER.parents[2] / "data" / "danger")
-    assert set(label["authors"]) >= {line.author for line in lines if line.author in label["authors"]}
-    assert len(label["inputs_sha256"]) == 64
+    assert label["written_sha256"] == digest([line for line in lines if line.author in label["authors"]])
+    assert {line.author for line in lines} - set(label["authors"]) == set(label["held_out_to_measure"])
     assert (FOLDER / "danger.npz").stat().st_size < 8_000_000
 
 
