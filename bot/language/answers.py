@@ -14,7 +14,8 @@ from bot.clinical.findings import Finding
 from bot.language.course import side_of, trend_of
 from bot.language.durations import Duration, Use
 from bot.language.patterns import Match
-from bot.language.replies import Question, Reply
+from bot.language.questions import Question
+from bot.language.replies import Reply
 from bot.language.statements import words_of
 from bot.language.tokens import Token
 

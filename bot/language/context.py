@@ -260,14 +260,16 @@ class MessageContext:
         active: dict[str, list[Scope]] = {}
         for scope in self._scopes:
             about = scope.cue.kind in _ABOUT_TIME or scope.cue.marked
-            if scope.covers(at) and (about or not closed(scope.first)):
+            ends_in_not = scope.cue.kind == "deny" and self.tokens[scope.last - 1].word == "not"
+            begun = scope.last - 1 if ends_in_not else scope.first  # "is not" of "concentration is not"
+            if scope.covers(at) and (about or not (closed(scope.first) or closed(begun))):
                 active.setdefault(scope.cue.kind, []).append(scope)
         return active
 
     def _mood(self, first: int, active: Mapping[str, Sequence[Scope]]) -> str:
         given = active.get("given", ())
         for kind in ("hypothetical", "plan", "question", "general"):
-            scopes = active.get(kind)
+            scopes = [scope for scope in active.get(kind, ()) if not (kind == "general" and self._within_denial(scope))]
             if not scopes:
                 continue
             begun = min(scope.first for scope in scopes)
@@ -280,6 +282,10 @@ class MessageContext:
         if self.tokens[first].sentence in self._asked_sentences:
             return "question"
         return "booked" if "plan_back" in active else "stated"
+
+    def _within_denial(self, general: Scope) -> bool:
+        """ "There was no sign of coeliac": "sign of" is part of a denial and says nothing about people at large."""
+        return any(scope.cue.kind == "deny" and scope.first < general.first < scope.last for scope in self._scopes)
 
     @cached_property
     def _asked_sentences(self) -> frozenset[int]:

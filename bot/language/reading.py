@@ -26,7 +26,8 @@ from bot.language.durations import Duration, Use, find_durations
 from bot.language.lexicon import Hit, Lexicon
 from bot.language.patterns import Match
 from bot.language.person import PersonReader
-from bot.language.replies import Question, Reply, ReplyReader
+from bot.language.questions import Question
+from bot.language.replies import Reply, ReplyReader
 from bot.language.statements import (
     Told,
     antecedents,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 
 _UNSURE_AT_MOST = 8  # words
+_TESTED = frozenset("tested checked screened scoped scanned bloods results result test tests biopsy".split())
 _NEAR = 3  # words between "I have it" and how long
 _INJECTIONS = "current_b12_injections"
 _NEGATED = frozenset("no not never isnt arent wasnt werent hasnt havent hadnt doesnt dont didnt".split())
@@ -248,6 +250,8 @@ class Reader:
                 if kind == "family_it":
                     if row.family_as:
                         result.append(Told(Finding(row.family_as, words=words), at=at))
+                elif kind == "deny_it" and hit.is_symptom and _TESTED & {t.word for t in tokens[at:last]}:
+                    continue  # "I'm tired, bloods were checked and are clear"
                 elif self._of_no_one(tokens, kind, at, who) or (
                     kind in {"affirm_it", "deny_it"}
                     and (hit.is_symptom or row.lasting)

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.clinical.codes import HISTORY, SYMPTOMS
 from bot.language.cue_rows import CueRows
-from bot.language.lexicon import Hit, Lexicon
+from bot.language.lexicon import Lexicon
 from bot.language.patterns import Match
-from bot.language.tokens import Kind, Token, tokenise
+from bot.language.questions import Question, read_question
+from bot.language.tokens import Kind, Token
 
 KINDS = (
     "yes",
@@ -40,50 +40,20 @@ KINDS = (
     "long-time",
 )
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
-_RECENT = frozenset({"recent", "recently", "lately", "weeks", "months", "last"})
 _SHORT = 9  # longer messages are read by their own words
-_TELLING = 5  # letters of a word that may stand for the thing it belongs to
 _AT_MOST = 14  # words of an answer that begins with when or where it is so
 _LEADS = 2  # words before what an answer begins with
 _ALONE = 4  # words of an answer in which a bare "second" means the second thing
 _FILLERS = frozenset(
-    "oh um er well hmm erm ok and so hi sorry god actually honestly tbh basically rather like i think thankfully".split()
+    "lol haha ha nah umm tbf oh um er well hmm erm ok and so hi sorry god actually honestly tbh basically rather like i think thankfully".split()
 )
 _DONE_WITH_EVERYTHING = frozenset(
     "eat eats eating ate tried try trying enjoy like love doubt cost not no without lost lose dropping forget".split()
 )
 _WHEN = frozenset("when whenever while whilst after during if ants".split())  # "breathless when I walk uphill"
-_SINCE = frozenset("since after following during before where from".split())
+_YES = frozenset({"yes", "yeah", "yep"})
+_COUNTED = {"two": 2, "2": 2, "couple": 2, "three": 3, "3": 3}
 _PLAIN = {"yes": True, "yeah": True, "yep": True, "yh": True, "no": False, "nope": False, "nah": False, "none": False}
-_CODES = frozenset(SYMPTOMS) | frozenset(HISTORY)
-_ALIASES = {
-    "pregnant": ("pregnancy", "breastfeeding"),
-    "current_b12": ("current_b12_injections", "current_oral_b12"),
-}
-_ASKS_BY_CODE = {"age": "asks-age", "sex": "asks-sex"}
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a question names (codes, in its order) and which kinds of thing it asks ("asks-how-long")."""
-
-    codes: tuple[str, ...] = ()
-    asks: frozenset[str] = frozenset()
-    words: Mapping[str, str] = field(default_factory=dict)  # a word that stands for one code only, to its code
-
-    @property
-    def of_presence(self) -> bool:
-        """Asks whether things are so, and not how long, how often or which way."""
-        return bool(self.codes) and not self.asks - {
-            "asks-what",
-            "asks-explained",
-            "asks-limits",
-            "asks-confirmed",
-            "asks-sex",
-            "asks-told",
-            "asks-family",
-            "asks-self-too",
-        } - {"asks-worse"}
 
 
 @dataclass(frozen=True)
@@ -115,35 +85,7 @@ class ReplyReader:
 
     def question(self, context: str | None) -> Question:
         """The question in its words or as a code; an empty one for None."""
-        if not context or not context.strip():
-            return Question()
-        plain = context.strip()
-        if plain in _ALIASES:
-            return Question(_ALIASES[plain])
-        if plain in _CODES:
-            return Question((plain,))
-        if plain in _ASKS_BY_CODE:
-            return Question((), frozenset({_ASKS_BY_CODE[plain]}))
-        tokens = tokenise(plain)
-        recent = any(token.word in _RECENT for token in tokens)
-        named = [hit for hit in self._lexicon.find(tokens) if recent or not self._lexicon.rows[hit.code].needs_date]
-        topics = [topic for topic in self._lexicon.topics(tokens) if not self._belongs(tokens, topic, named)]
-        hits = sorted([*named, *topics], key=lambda hit: hit.start)
-        hits = [hit for place, hit in enumerate(hits) if not (place and _background(tokens, hit))]
-        codes = tuple(dict.fromkeys(hit.code for hit in hits))
-        asks = frozenset(kind for kind in self._cues.find(tokens) if kind.startswith("asks-"))
-        if "asks-family" in asks and "asks-self-too" not in asks:
-            codes = tuple(dict.fromkeys(self._lexicon.rows[code].family_as or code for code in codes))
-        return Question(codes, asks, _own_words(tokens, hits))
-
-    @staticmethod
-    def _belongs(tokens: Sequence[Token], topic: Hit, named: Sequence[Hit]) -> bool:
-        """ "yellowing of your skin or eyes": the parts of the body say where, and are no questions of their own."""
-        return any(
-            hit.end <= topic.start <= hit.end + 5
-            and any(token.word in {"of", "in", "on"} for token in tokens[hit.end : topic.start])
-            for hit in named
-        ) or any(hit.first <= topic.start and topic.end <= hit.last for hit in named)
+        return read_question(context, self._lexicon, self._cues)
 
     def unsure(self, tokens: Sequence[Token]) -> list[tuple[int, int]]:
         """Where a message says that the writer does not know or remember, as offsets of the text."""
@@ -179,6 +121,7 @@ class ReplyReader:
         if self._of_family(reply, tokens, found, codes, named):
             return reply
         only = bool(found.get("only")) or bool(found.get("except"))
+        only = only or (len(chosen) > 1 and len(set(chosen.values())) == 1)  # "the first two"
         if chosen and len(codes) > 1 and question.of_presence:
             self._choose(reply, chosen, codes, named, tokens, only=only)
             return reply
@@ -205,8 +148,9 @@ class ReplyReader:
         ):
             return reply  # "yes, a gastric sleeve": the operation named, and not the one asked about
         elif reply.answered == "yes" and at is not None and len(codes) == 1 and question.of_presence:
-            lasting = self._lexicon.rows[codes[0]].lasting
-            self._all(reply, codes, named, at, present=lasting or not over)
+            row = self._lexicon.rows[codes[0]]
+            over = over or (row.recent_days is not None and bool(found.get("over")))  # "just the once, years ago"
+            self._all(reply, codes, named, at, present=row.lasting or not over)
         elif reply.answered == "unsure":
             return reply
         elif len(codes) > 1 and only and named and question.of_presence and len(tokens) <= _SHORT:
@@ -264,6 +208,14 @@ class ReplyReader:
                 named[code] = not refusing
                 reply.verdicts.append(Verdict(code, not refusing, at, end))
         for match in found.get("rest", []):
+            before = {token.word for token in tokens[max(0, match.first - 2) : match.first]}
+            behind = tokens[match.last].word if match.last < len(tokens) else ""
+            refused = before & {"no", "not"} or behind in {"no", "not", "none", "never"}
+            if behind in _YES or (before & _YES and not refused):  # "the second one no, the others yes"
+                others = [code for code in codes if code not in named and code not in besides]
+                self._all(reply, others, named, match, present=True)
+                named.update(dict.fromkeys(others, True))
+                continue
             if any(
                 token.word in {"no", "not", "none", "never"}
                 for token in tokens[max(0, match.first - 4) : match.last + 2]
@@ -378,6 +330,10 @@ class ReplyReader:
         chosen: dict[int, Match[str]] = {}
         for kind, place in _ORDINALS.items():
             for match in found.get(kind, []):
+                behind = tokens[match.last].word if match.last < len(tokens) else ""
+                if place == 0 and behind in _COUNTED:  # "the first two"
+                    chosen.update(dict.fromkeys(range(min(_COUNTED[behind], len(codes))), match))
+                    continue
                 if match.last - match.first == 1 and len(tokens) > _ALONE:
                     continue  # "can I have a cup of tea first"
                 index = place if place >= 0 else len(codes) - 1
@@ -411,21 +367,6 @@ class ReplyReader:
         reply: Reply, codes: Sequence[str], named: Mapping[str, bool], match: Match[str], *, present: bool
     ) -> None:
         reply.verdicts += [Verdict(code, present, match.first, match.last) for code in codes if code not in named]
-
-
-def _own_words(tokens: Sequence[Token], hits: Sequence[Hit]) -> dict[str, str]:
-    """What an answer may take up of a question: "the tablets" of "B12 tablets or injections?"."""
-    found: dict[str, set[str]] = {}
-    for hit in hits:
-        for at in range(hit.start, hit.end):
-            if len(tokens[at].word) >= _TELLING:
-                found.setdefault(tokens[at].word, set()).add(hit.code)
-    return {word: next(iter(codes)) for word, codes in found.items() if len(codes) == 1}
-
-
-def _background(tokens: Sequence[Token], hit: Hit) -> bool:
-    """ "any rash since your injection?": the injection is no question of its own."""
-    return any(token.word in _SINCE for token in tokens[max(0, hit.start - 3) : hit.start])
 
 
 def _tells_when(tokens: Sequence[Token], at: int) -> bool:

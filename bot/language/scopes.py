@@ -23,6 +23,8 @@ DASHES = frozenset({"-", "–", "—"})
 _PAUSES = frozenset({",", "-", "–", "—", "(", ")", ":"})
 _OWN_SUBJECT = 2  # words before an ending that say themselves what has ended
 _SPOKEN_ANSWERS = frozenset({"nah", "nope", "never", "yes", "yeah", "yep", "aye"})
+_WHENEVER = frozenset({"once", "when", "since", "after", "because"})
+_ASIDE = 8  # tokens of a remark in brackets that a denied list may go on behind
 _PLAIN_ANSWERS = frozenset({"yes", "no", "yep", "nope", "yeah", "none"})
 
 
@@ -82,6 +84,8 @@ class Scopes:
         if kind == "family":
             return last, self._family_end(last)
         if kind == "trouble":
+            if self._word(last - 1) in self._words["trouble"]:
+                return first, last - 1  # "no vision problems" names what it is about
             return last, self._trouble_end(last)
         return last, last - 1
 
@@ -91,7 +95,10 @@ class Scopes:
         tokens, at, words = self._tokens, match.last, 0
         if match.last == match.first + 1 and self._is_answer(match.first):
             return match.first  # "No, ...": an answer, not a denial of what follows
-        while at < len(tokens) and not self._ends_denial(at, match):
+        while at < len(tokens):
+            at = self._behind_aside(at)
+            if self._ends_denial(at, match):
+                break
             if tokens[at].word in {"or", "nor", "and", ",", "/"}:
                 words = 0
             else:
@@ -100,6 +107,15 @@ class Scopes:
                 break
             at += 1
         return at - 1
+
+    def _behind_aside(self, at: int) -> int:
+        """ "not on PPIs (stopped 2022) or metformin": the list goes on behind the brackets."""
+        if self._word(at) != "(":
+            return at
+        for end in range(at + 1, min(at + _ASIDE, len(self._tokens) - 1)):
+            if self._word(end) == ")":
+                return end + 1 if self._word(end + 1) in {"or", "nor"} else at
+        return at
 
     def _is_answer(self, at: int) -> bool:
         """ "No, ..." and "dizziness - no / palpitations - yes": said of what stands before."""
@@ -167,7 +183,7 @@ class Scopes:
         begin = at
         while at < len(self._tokens) and at - begin < ENDED_REACH:
             token = self._tokens[at]
-            if token.kind in {Kind.STOP, Kind.MARK} and token.word != "/":
+            if (token.kind in {Kind.STOP, Kind.MARK} and token.word != "/") or token.word in _WHENEVER:
                 break
             if exchanged and token.word in {"for", "with", "by", "to", "onto"}:
                 break

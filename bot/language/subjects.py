@@ -32,7 +32,7 @@ class Subjects:
     def writes_for(self) -> str | None:
         """Whom the writer writes for, from this message or from before; None: for themselves."""
         for scope in self._scopes:
-            if scope.cue.kind == "writes_for":
+            if scope.cue.kind == "writes_for" and not self._only_reason(scope):
                 places = [at for at in range(scope.first, scope.last) if self._person(at)]
                 named = [self._person(at) for at in places if self._word(at - 1) not in {"her", "his", "their"}]
                 return named[-1] if named else self._first_named or SOMEONE
@@ -46,6 +46,16 @@ class Subjects:
             return None
         begins_with = {token.word for token in self._tokens[:_PRONOUN_AMONG_FIRST]}
         return SOMEONE if begins_with & self._words["she"] else None  # "she gets headaches": whoever the talk is about
+
+    def _only_reason(self, scope: Scope) -> bool:
+        """ "I'm asking because my brother has it and I still have ...": the writer goes on about themselves."""
+        words = {token.word for token in self._tokens[scope.first : scope.last]}
+        own = {"im", "ive", "iam"}
+        return bool(words & {"because", "as", "since", "cos", "that"}) and any(
+            token.word in own or (token.word == "i" and self._word(at + 1) in self._words["self_verb"])
+            for at, token in enumerate(self._tokens)
+            if at >= scope.last
+        )
 
     @cached_property
     def their_own(self) -> frozenset[str]:

@@ -46,7 +46,7 @@ class Token:
 _PIECE = re.compile(
     r"""
     (?P<b12>(?<![^\W_])(?:b|bee)[ \-–.]?(?:12|twelve)(?![^\W_]))
-  | (?P<code>(?<![^\W_])(?:n2o|h2|t[12]dm?|t[12](?=\b)|ifab|f5l|b6|b9|c19)(?![^\W_]))
+  | (?P<code>(?<![^\W_])(?:n2o|h/o|c/o|k/c/o|h2|t[12]dm?|t[12](?=\b)|ifab|f5l|b6|b9|c19)(?![^\W_]))
   | (?P<box>\[[ ]?[xX✓✔]?[ ]?\]|[☐☑☒])
   | (?P<number>\d+(?:[.,]\d+)*)
   | (?P<word>[^\W\d_]+(?:['’‘`´][^\W\d_]+)*)
@@ -62,7 +62,7 @@ _STRETCHED = re.compile(r"(.)\1{2,}")
 _SAME = {"&": "and", "+": "plus", "cannot": "cant", "u": "you", "ur": "your", "r": "are", "coz": "because",
          "cos": "because", "cuz": "because", "bcoz": "because", "becos": "because", "bc": "because", "tho": "though",
          "thru": "through", "nd": "and", "wiv": "with", "👍": "yes", "👎": "no", "✅": "yes", "❌": "no", "yrself": "yourself",
-         "nae": "no", "dinnae": "dont", "didnae": "didnt", "cannae": "cant", "couldnae": "couldnt", "wouldnae": "wouldnt",
+         "h/o": "history", "c/o": "complains", "k/c/o": "known", "nae": "no", "dinnae": "dont", "didnae": "didnt", "cannae": "cant", "couldnae": "couldnt", "wouldnae": "wouldnt",
          "isnae": "isnt", "wasnae": "wasnt", "hasnae": "hasnt", "havenae": "havent", "doesnae": "doesnt", "heid": "head"}  # fmt: skip
 #: Contractions that would read as other words without their apostrophe.
 TWO_IN_ONE = {

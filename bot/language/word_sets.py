@@ -26,6 +26,7 @@ NAMES: tuple[str, ...] = (
     "opener",  # a word that begins a clause with its own subject
     "called",  # words for the reader of the message: "nah mate"
     "greeting",  # stand before those
+    "trouble",  # "no vision problems": what is denied stands before it
     "contrast",
     "state",  # "tired", "vegan": ends a list of denied nouns
     "alone",  # a state that is the writer's behind a comma
