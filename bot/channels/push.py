@@ -68,6 +68,12 @@ class Incoming:
     public: bool = False
     answered_by_vendor: bool = False
 
+    def __post_init__(self) -> None:
+        """Raises TypeError for an id or a text that is no text: the body was not the vendor's."""
+        texts = (*self.sender, self.address, self.event, self.message_id, self.text, *(self.choice or ("",))[:1])
+        if not all(isinstance(value, str) for value in texts):
+            raise TypeError("an id or the text of a message is no text")
+
 
 @dataclass(frozen=True)
 class _Known:

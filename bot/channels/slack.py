@@ -166,7 +166,8 @@ class SlackHooks:
         try:
             payload = json.loads(raw)
             if payload["type"] == "url_verification":
-                return PlainTextResponse(str(payload["challenge"]))
+                challenge = str(payload["challenge"]).encode("utf-8", "replace")
+                return PlainTextResponse(challenge)
             incoming = _of_event(payload)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             log.warning("slack.unreadable")
