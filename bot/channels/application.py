@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -47,7 +48,7 @@ def create_app(parts: DoorParts) -> Starlette:
     if parts.home is not None:
         routes.append(Route("/", _file(parts.home), methods=["GET"]))
     if parts.widget is not None:
-        routes.append(Mount("/widget", StaticFiles(directory=parts.widget)))
+        routes.append(Mount("/widget", _Files(directory=parts.widget)))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -132,6 +133,16 @@ async def _close(parts: DoorParts) -> None:
                 await done
         except Exception as error:  # noqa: BLE001
             log.error("door.close_failed error=%s at=%s", type(error).__name__, where(error))
+
+
+class _Files(StaticFiles):
+    """A name that no file can have is a file that is not there, no fault."""
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        try:
+            return super().lookup_path(path)
+        except ValueError:
+            return "", None
 
 
 def _file(path: Path):  # type: ignore[no-untyped-def]

@@ -62,7 +62,9 @@ def trained_model(model_dir: Path) -> Optional[Path]:
         current = json.loads(note.read_text(encoding="utf-8"))
         path = model_dir / str(current["file"])
         digest = str(current["sha256"])
-    except (ValueError, KeyError) as error:
+        if path.parent != model_dir or path.is_symlink():
+            raise ValueError("the archive lies elsewhere")
+    except (ValueError, KeyError, TypeError) as error:
         raise TrainingFailed(f"{note} cannot be read; delete it and run make train.") from error
     if not path.is_file() or _sha256(path) != digest:
         raise TrainingFailed(f"The model {path.name} is missing or not the one that was trained; run make train.")

@@ -32,6 +32,8 @@ from bot.records import migrate
 from bot.records.database import Database
 from bot.records.desk import SqlDesk
 
+_LONGEST_NOTE = 64 * 1024  # bytes
+_SPARE = 64 * 1024 * 1024  # bytes of the disk that unpacking leaves to others
 _NOTE, _DATA = "note.json", "ledger"
 _PATIENCE = 3600  # seconds for pg_dump or pg_restore
 
@@ -121,6 +123,7 @@ def restore(url: str, source: Path, *, replace: bool = False, at: datetime) -> t
 def _unpack(source: Path, folder: Path) -> tuple[Backup, Path]:
     try:
         with zipfile.ZipFile(source) as archive:
+            _refuse_a_bomb(archive, source, folder)
             note: Mapping[str, Any] = json.loads(archive.read(_NOTE))
             made = Backup(**{**note, "made_at": datetime.fromisoformat(note["made_at"])})
             data = folder / _DATA
@@ -135,6 +138,18 @@ def _unpack(source: Path, folder: Path) -> tuple[Backup, Path]:
     if _digest(data) != made.digest:
         raise BackupFailed(f"{source.name} is damaged (its digest is wrong); take another one.")
     return made, data
+
+
+def _refuse_a_bomb(archive: zipfile.ZipFile, source: Path, folder: Path) -> None:
+    """Before anything is unpacked; no more is ever unpacked than an entry says of itself."""
+    if archive.getinfo(_NOTE).file_size > _LONGEST_NOTE:
+        raise BackupFailed(f"{source.name} is no backup of this program (its note is too long); take another one.")
+    needed, free = archive.getinfo(_DATA).file_size, shutil.disk_usage(folder).free
+    if needed > free - _SPARE:
+        raise BackupFailed(
+            f"{source.name} unpacks to {needed / 1e6:,.0f} MB and {folder} has {free / 1e6:,.0f} MB free; nothing was "
+            "changed. If the file is yours, make room and try again."
+        )
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

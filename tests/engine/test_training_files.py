@@ -75,3 +75,16 @@ def test_the_note_beside_the_archive_is_whole_or_the_one_before(models: Path) ->
     note = json.loads((models / training.CURRENT).read_text())
     (models / (training.CURRENT + ".new")).write_text('{"file": "half')  # the process died while it wrote
     assert json.loads((models / training.CURRENT).read_text()) == note
+
+
+@pytest.mark.parametrize("name", ["../elsewhere.tar.gz", "sub/elsewhere.tar.gz", "/etc/passwd", ".", "link.tar.gz", 7])
+def test_only_an_archive_of_the_folder_itself_is_loaded(models: Path, name: object) -> None:
+    planted = models.parent / "elsewhere.tar.gz"
+    planted.write_bytes(b"another model")
+    (models / "sub").mkdir()
+    (models / "sub" / "elsewhere.tar.gz").write_bytes(b"another model")
+    (models / "link.tar.gz").symlink_to(planted)
+    note = {"file": name, "sha256": training._sha256(planted)}
+    (models / training.CURRENT).write_text(json.dumps(note))
+    with pytest.raises(training.TrainingFailed):
+        training.trained_model(models)

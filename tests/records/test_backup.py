@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 import zipfile
 from collections.abc import AsyncIterator
@@ -121,6 +122,40 @@ async def test_a_damaged_backup_is_refused_and_changes_nothing(
     assert backup._step(other) is None
 
 
+async def test_a_backup_made_to_fill_memory_or_disk_is_refused_before_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(tmp_path)
+    await world.say("hello")
+    file, other = tmp_path / "one.backup", f"sqlite:///{tmp_path / 'other' / 'ledger.db'}"
+    backup.make(world.url, file, at=NOW)
+    world.close()
+    _rewrite(file, made_at=" " * 70_000)
+    with pytest.raises(backup.BackupFailed, match="note is too long"):
+        backup.restore(other, file, at=NOW)
+    _rewrite(file, made_at=NOW.isoformat(), data=bytes(200_000_000))  # 200 kB in the file
+    assert file.stat().st_size < 1_000_000
+    unpacked: list[object] = []
+    monkeypatch.setattr(backup.shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(10**9, 9 * 10**8, 10**8))
+    monkeypatch.setattr(backup.shutil, "copyfileobj", lambda *streams: unpacked.append(streams))
+    with pytest.raises(backup.BackupFailed, match=r"unpacks to 200 MB and .* has 100 MB free"):
+        backup.restore(other, file, at=NOW)
+    assert unpacked == [] and backup._step(other) is None
+
+
+async def test_names_in_a_backup_lead_nowhere(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    await world.say("hello")
+    file = tmp_path / "one.backup"
+    backup.make(world.url, file, at=NOW)
+    world.close()
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("../planted", "x")
+        archive.writestr(f"{tmp_path}/planted", "x")
+    backup.restore(f"sqlite:///{tmp_path / 'other' / 'ledger.db'}", file, at=NOW)
+    assert list(tmp_path.rglob("planted")) == []
+
+
 async def test_a_backup_of_a_newer_program_or_another_database_is_refused(
     world: World, url: str, tmp_path: Path
 ) -> None:
@@ -150,6 +185,6 @@ async def test_a_replaced_sqlite_ledger_is_put_aside(tmp_path: Path) -> None:
 def _rewrite(file: Path, *, data: bytes | None = None, **changes: str) -> None:
     with zipfile.ZipFile(file) as archive:
         note, old = json.loads(archive.read("note.json")), archive.read("ledger")
-    with zipfile.ZipFile(file, "w") as archive:
+    with zipfile.ZipFile(file, "w", compression=zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("note.json", json.dumps({**note, **changes}))
         archive.writestr("ledger", old if data is None else data)
