@@ -5,6 +5,7 @@ Two front doors on one database, patients who hop between them at every request,
 front doors behind a balancer without memory, holds talks through them, kills a door at
 random whenever both have been ready for 30 seconds, and compares the ledger with what
 was sent.  `--minutes` is the length of the run with kills; `--calm` of each run without.
+`--note` adds the run with kills to the table of all such runs in RESULTS.md.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from benchmarks import kill_record
 from benchmarks.cluster import Balancer, Replica, all_ready, postgres, redis_server
 from benchmarks.hopping import Books, Seen, check, hold
 
@@ -52,6 +54,7 @@ def main() -> int:
     options.add_argument("--patients", type=int, default=4, help="at the same time")
     options.add_argument("--runs", default="one,two,killed", help="which of them, for example killed")
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--note", action="store_true", help="add the run with kills to benchmarks/RESULTS.md")
     chosen = options.parse_args()
     runs = []
     with postgres() as server, redis_server() as redis, tempfile.TemporaryDirectory(prefix="b12-doors-") as folder:
@@ -67,6 +70,8 @@ def main() -> int:
             work = _run(name, doors, url=url, minutes=minutes, killing=key == "killed", chosen=chosen)
             runs.append(asyncio.run(work))
             print(_line(runs[-1]), flush=True)
+            if chosen.note and key == "killed":
+                kill_record.add(_noted(runs[-1]))
     print(f"\n{date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     print(table(runs))
     return int(any(run.books.lost or run.books.doubled for run in runs))
@@ -136,6 +141,12 @@ def table(runs: Sequence[Run]) -> str:
             f"| {statistics.median(run.cold_starts):.1f} s |"
         )
     return "\n".join(rows)
+
+
+def _noted(run: Run) -> list[object]:
+    books = run.books
+    numbers = (books.lost, books.doubled, books.out_of_order, books.safe_sentences, books.unheard, run.seen.silent)
+    return [date.today(), f"{run.seconds / 60:.0f}", run.kills, run.seen.messages, *numbers]
 
 
 def _line(run: Run) -> str:

@@ -1,10 +1,12 @@
 """
 The same model under stock Rasa and under this assistant, on the same machine in the same run.
 
-`.venv/bin/python -m benchmarks.stock` first starts `rasa run` (REST channel, SQL tracker
-store on SQLite, its own processor, lock store and action client) with `rasa run actions`
-beside it, then this assistant's backend on SQLite, sends both the same messages, and
-prints the time of a turn around turn 10, 100 and 500 and the ratios.
+`.venv/bin/python -m benchmarks.stock` starts `rasa run` (REST channel, SQL tracker store
+on SQLite, its own processor, lock store and action client) with `rasa run actions`
+beside it, and this assistant's backend on SQLite.  Both stay up; at each place of the
+conversation the same messages go to one and the other in turn, so that both meet the
+same load of the machine.  It prints the time of a turn around turn 10, 100, 500 and
+1,000, the processor time, and the ratios.
 
 What is stock is everything but the trained archive and the actions, which are the same
 on both sides: our pipeline components and policies are ordinary Rasa components and run
@@ -33,9 +35,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from benchmarks.cluster import free_port
+from benchmarks.cluster import cpu_seconds, free_port
+
+if TYPE_CHECKING:
+    from bot.conversation.one_talk import OneTalk
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,62 +59,101 @@ _AROUND = 8  # turns measured at each place
 
 @dataclass
 class Side:
-    """One of the two: medians in milliseconds by turn, and of reading (screen and NLU) alone."""
+    """One of the two, by turn: medians in milliseconds, and processor milliseconds a turn."""
 
     name: str
     turns: dict[int, float] = field(default_factory=dict)
-    engine: dict[int, float] = field(default_factory=dict)
+    engine: dict[int, float] = field(default_factory=dict)  # without reading (screen and NLU)
+    processor: dict[int, float] = field(default_factory=dict)
     start: float = 0.0
+
+
+class Talk(Protocol):
+    """A conversation on one of the sides."""
+
+    done: int
+
+    async def reach(self, turn: int) -> None:
+        """Goes on until it has so many turns."""
+
+    async def say(self, text: str) -> tuple[float, float]:
+        """Seconds of the turn, and of the engine with its reading."""
+
+    async def read(self, text: str) -> float:
+        """Seconds for screen and NLU of this text alone."""
+
+    def processor(self) -> float:
+        """Processor seconds of all its processes so far."""
 
 
 def main() -> int:
     """Prints the table."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--turns", default="10,100,500", help="where to measure")
+    options.add_argument("--turns", default="10,100,500,1000", help="where to measure")
     chosen = options.parse_args()
     places = sorted(int(turn) for turn in chosen.turns.split(","))
     with tempfile.TemporaryDirectory(prefix="b12-stock-") as folder:
-        stock = measure_stock(Path(folder), places)
-        print(_line(stock), flush=True)
-        ours = asyncio.run(measure_ours(Path(folder), places))
-        print(_line(ours), flush=True)
+        stock, ours = asyncio.run(_measure(Path(folder), places))
     print(f"\n{date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     print(table(stock, ours))
     return 0
 
 
+async def _measure(folder: Path, places: Sequence[int]) -> tuple[Side, Side]:
+    sides = Side("stock Rasa"), Side("this assistant")
+    with _servers(folder, folder / "stock.db") as (address, processes, start), _ours(folder) as (ours, our_start):
+        sides[0].start, sides[1].start = start, our_start
+        talks: tuple[Talk, Talk] = (_Stock(address, folder / "stock.db", processes), ours)
+        for talk in talks:
+            for text in OPENING:
+                await talk.say(text)
+        for place in places:
+            for talk in talks:
+                await talk.reach(place - _AROUND // 2)
+            took: list[list[tuple[float, float, float]]] = [[], []]
+            for text in (ROUND[number % len(ROUND)] for number in range(_AROUND)):
+                for talk, found in zip(talks, took, strict=True):
+                    before = talk.processor()
+                    turn, engine = await talk.say(text)
+                    spent = talk.processor() - before
+                    found.append((turn, engine - await talk.read(text), spent))
+            for side, found in zip(sides, took, strict=True):
+                turns, engines, spent = zip(*found, strict=True)
+                side.turns[place], side.engine[place] = (1000 * statistics.median(kind) for kind in (turns, engines))
+                side.processor[place] = 1000 * statistics.mean(spent)
+                print(f"{side.name}, turn {place}: {side.turns[place]:.1f} ms", flush=True)
+    return sides
+
+
 # --- stock
 
 
-def measure_stock(folder: Path, places: Sequence[int]) -> Side:
-    """Starts `rasa run` and `rasa run actions`, and holds one conversation."""
-    side, database = Side("stock Rasa"), folder / "stock.db"
-    with _servers(folder, database) as (address, start):
-        side.start = start
+class _Stock:
+    """A conversation with `rasa run` over REST."""
 
-        def say(text: str) -> float:
-            began = time.perf_counter()
-            _post(f"{address}/webhooks/rest/webhook", {"sender": "one", "message": text})
-            return time.perf_counter() - began
+    def __init__(self, address: str, database: Path, processes: Sequence[subprocess.Popen[bytes]]) -> None:
+        self._address, self._database, self._processes = address, database, processes
+        self.done = 0
 
-        def read(text: str) -> float:
-            began = time.perf_counter()
-            _post(f"{address}/model/parse", {"text": text})
-            return time.perf_counter() - began
+    async def say(self, text: str) -> tuple[float, float]:
+        began = time.perf_counter()
+        _post(f"{self._address}/webhooks/rest/webhook", {"sender": "one", "message": text})
+        self.done += 1
+        took = time.perf_counter() - began
+        return took, took
 
-        for text in OPENING:
-            say(text)
-        done = len(OPENING)
-        for place in places:
-            for turn in range(max(0, min(place - done, 12) - _AROUND // 2)):
-                say(ROUND[turn % len(ROUND)])
-                done += 1
-            done += _copy_turns(database, done, place - _AROUND // 2)
-            pairs = [(say(text), read(text)) for text in _next(_AROUND)]
-            done += len(pairs)
-            side.turns[place] = 1000 * statistics.median(turn for turn, _ in pairs)
-            side.engine[place] = 1000 * statistics.median(turn - reading for turn, reading in pairs)
-    return side
+    async def read(self, text: str) -> float:
+        began = time.perf_counter()
+        _post(f"{self._address}/model/parse", {"text": text})
+        return time.perf_counter() - began
+
+    async def reach(self, turn: int) -> None:
+        while self.done < min(turn, len(OPENING) + len(ROUND) + 1):
+            await self.say(ROUND[self.done % len(ROUND)])
+        self.done += _copy_turns(self._database, self.done, turn)
+
+    def processor(self) -> float:
+        return sum(cpu_seconds(process.pid) for process in self._processes)
 
 
 def _copy_turns(database: Path, have: int, wanted: int) -> int:
@@ -142,8 +186,8 @@ def _copy_turns(database: Path, have: int, wanted: int) -> int:
 
 
 @contextmanager
-def _servers(folder: Path, database: Path) -> Iterator[tuple[str, float]]:
-    """The address of `rasa run`, and the seconds until both answered."""
+def _servers(folder: Path, database: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]], float]]:
+    """The address of `rasa run`, its processes, and the seconds until both answered."""
     from bot.engine import training
     from bot.settings import read_settings
 
@@ -169,7 +213,7 @@ def _servers(folder: Path, database: Path) -> Iterator[tuple[str, float]]:
     try:
         for address in (f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{actions}/health"):
             _wait(address, processes)
-        yield f"http://127.0.0.1:{port}", time.perf_counter() - began
+        yield f"http://127.0.0.1:{port}", processes, time.perf_counter() - began
     finally:
         for process in processes:
             process.kill()
@@ -179,34 +223,42 @@ def _servers(folder: Path, database: Path) -> Iterator[tuple[str, float]]:
 # --- ours
 
 
-async def measure_ours(folder: Path, places: Sequence[int]) -> Side:
-    """Holds one conversation through the co-ordinator, the ledger and the trained model."""
+@contextmanager
+def _ours(folder: Path) -> Iterator[tuple[_Ours, float]]:
+    """A conversation through the co-ordinator, the ledger and the trained model; and the seconds to load all that."""
     from bot import wiring
     from bot.conversation.one_talk import OneTalk
     from bot.settings import read_settings
 
-    side, timed = Side("this assistant"), _Timed()
-    began = time.perf_counter()
+    timed, began = _Timed(), time.perf_counter()
     backend = wiring.rehearsal(read_settings(), region="uk", folder=folder, clock=_Now(), around_engine=timed.around)
-    side.start = time.perf_counter() - began
-    talk = OneTalk(backend.conversations, channel="batch", region="uk")
-    for text in OPENING:
-        await talk.say(text)
-    done = len(OPENING)
-    for place in places:
-        while done < place - _AROUND // 2:
-            await talk.say(ROUND[done % len(ROUND)])
-            done += 1
-        turns, engines = [], []
-        for text in _next(_AROUND):
-            began = time.perf_counter()
-            await talk.say(text)
-            turns.append(time.perf_counter() - began)
-            engines.append(timed.last - await timed.reading(text))
-            done += 1
-        side.turns[place], side.engine[place] = (1000 * statistics.median(found) for found in (turns, engines))
-    backend.close()
-    return side
+    start = time.perf_counter() - began
+    try:
+        yield _Ours(OneTalk(backend.conversations, channel="batch", region="uk"), timed), start
+    finally:
+        backend.close()
+
+
+class _Ours:
+    def __init__(self, talk: OneTalk, timed: _Timed) -> None:
+        self._talk, self._timed = talk, timed
+        self.done = 0
+
+    async def say(self, text: str) -> tuple[float, float]:
+        began = time.perf_counter()
+        await self._talk.say(text)
+        self.done += 1
+        return time.perf_counter() - began, self._timed.last
+
+    async def read(self, text: str) -> float:
+        return await self._timed.reading(text)
+
+    async def reach(self, turn: int) -> None:
+        while self.done < turn:
+            await self.say(ROUND[self.done % len(ROUND)])
+
+    def processor(self) -> float:
+        return time.process_time()
 
 
 class _Timed:
@@ -255,6 +307,7 @@ def table(stock: Side, ours: Side) -> str:
     for title, left, right in (
         ("whole turn", stock.turns, ours.turns),
         ("engine alone (screen and NLU taken off)", stock.engine, ours.engine),
+        ("processor time of a turn", stock.processor, ours.processor),
     ):
         rows += [
             f"| {title}, turn {place} | {left[place]:.1f} ms | {right[place]:.1f} ms | {left[place] / right[place]:.1f} |"
@@ -264,14 +317,6 @@ def table(stock: Side, ours: Side) -> str:
         f"| start until it answers | {stock.start:.1f} s | {ours.start:.1f} s | {stock.start / ours.start:.1f} |"
     )
     return "\n".join(rows)
-
-
-def _line(side: Side) -> str:
-    return f"{side.name}: " + ", ".join(f"turn {place}: {value:.1f} ms" for place, value in side.turns.items())
-
-
-def _next(count: int) -> list[str]:
-    return [ROUND[number % len(ROUND)] for number in range(count)]
 
 
 def _post(address: str, body: dict[str, str]) -> Any:
