@@ -31,7 +31,7 @@ def write(
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     last = connection.execute(select(audit.c.number, audit.c.digest).order_by(audit.c.number.desc()).limit(1)).first()
     number = last.number + 1 if last else 1
-    digest = _digest(
+    digest = digest_of_entry(
         last.digest if last else FIRST,
         number=number,
         at=at,
@@ -49,7 +49,7 @@ def write(
 
 def digest_of(before: str, row: Row, *, number: int | None = None) -> str:
     """What the digest of a stored entry has to be after an entry with the digest `before`."""
-    return _digest(
+    return digest_of_entry(
         before,
         number=row.number if number is None else number,
         at=row.at,
@@ -60,6 +60,7 @@ def digest_of(before: str, row: Row, *, number: int | None = None) -> str:
     )
 
 
-def _digest(before: str, *, at: datetime, details: Mapping[str, Any] | None, **entry: Any) -> str:
+def digest_of_entry(before: str, *, at: datetime, details: Mapping[str, Any] | None, **entry: Any) -> str:
+    """The digest of an entry with these columns (all but `digest`) that follows one with the digest `before`."""
     entry.update(before=before, at=at.astimezone(timezone.utc).isoformat(), details=dict(details or {}))
     return hashlib.sha256(json.dumps(entry, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
