@@ -14,22 +14,23 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from bot.clinical.codes import Level
 from bot.clinical.summary import State
 from bot.console import inbox, labels
-from bot.console.sheets import as_csv
+from bot.console.sheets import MARK, as_csv
 from bot.console.showing import FOLDER
 from bot.console.talk import evidence_of
 from bot.console.typeset import CannotTypeset, make_pdf
 from bot.console.visits import Refusal, Visit
-from bot.conversation.desk import DeskConversation, InboxRow
+from bot.conversation.desk import DeskConversation
 from bot.conversation.fhir import Shared, make_bundle
+from bot.conversation.inbox import InboxListing, InboxRow
 from bot.conversation.record import read_record
 
-MOST_ROWS = 5000
-_PAGE = 200
+MOST_ROWS = 100_000
+_AT_ONCE = 500
 
 
 def export_json(visit: Visit) -> Response:
@@ -84,31 +85,57 @@ def export_pdf(visit: Visit) -> Response:
 
 
 def export_list(visit: Visit) -> Response:
-    """What the filters of the inbox keep: ids, levels, times and people; no word of a patient."""
+    """
+    What the filters of the inbox keep: ids, levels, times and people; no word of a patient.
+
+    The ids are read at once and what is said of them while it is sent, so that a list of
+    everything needs no more memory than a page.
+    """
     kind = "json" if visit.query.get("as") == "json" else "csv"
-    rows, total = _rows(visit)
-    listed = [_row(row) for row in rows]
+    listing = visit.parts.desk.inbox_listing(inbox.filters_of(visit), now=visit.now, most=MOST_ROWS)
     visit.parts.desk.write_audit(
         action="list.exported",
         target="-",
         by=visit.me.id,
         now=visit.now,
-        details={"as": kind, "rows": len(listed), "filters": sorted(inbox.chosen_fields(visit))},
+        details={"as": kind, "rows": len(listing.ids), "filters": sorted(inbox.chosen_fields(visit))},
     )
     name = f"conversations-{visit.now.astimezone(visit.parts.zone):%Y-%m-%d-%H%M}.{kind}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Total-Count": str(total)}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Total-Count": str(listing.total)}
+    parts = _listed(visit, listing)
     if kind == "json":
-        body = {
-            "exported_at": visit.now.isoformat(),
-            "total": total,
-            "complete": total == len(listed),
-            "conversations": listed,
-        }
-        return Response(json.dumps(body, ensure_ascii=False, indent=2), media_type="application/json", headers=headers)
-    text = as_csv(_COLUMNS, ([row[column] for column in _COLUMNS] for row in listed))
-    if total > len(listed):
-        text += f'"The first {len(listed)} of {total}: narrow the filters to get the rest."\r\n'
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+        return StreamingResponse(_as_json(visit, listing, parts), media_type="application/json", headers=headers)
+    return StreamingResponse(_as_csv(listing, parts), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _listed(visit: Visit, listing: InboxListing) -> Iterator[list[dict[str, Any]]]:
+    """A part at a time."""
+    for first in range(0, len(listing.ids), _AT_ONCE):
+        some = listing.ids[first : first + _AT_ONCE]
+        yield [_row(row) for row in visit.parts.desk.inbox_rows(some, now=visit.now)]
+
+
+def _as_csv(listing: InboxListing, parts: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
+    yield MARK + as_csv([_COLUMNS])
+    for rows in parts:
+        yield as_csv([row[column] for column in _COLUMNS] for row in rows)
+    if listing.total > len(listing.ids):
+        yield f'"The first {len(listing.ids)} of {listing.total}: narrow the filters to get the rest."\r\n'
+
+
+def _as_json(visit: Visit, listing: InboxListing, parts: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
+    head = {
+        "exported_at": visit.now.isoformat(),
+        "total": listing.total,
+        "complete": listing.total == len(listing.ids),
+    }
+    yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "conversations": ['
+    between = "\n"
+    for rows in parts:
+        if rows:  # all of a part may have been erased since
+            yield between + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+            between = ",\n"
+    yield "\n]}\n"
 
 
 _COLUMNS = (
@@ -153,23 +180,6 @@ def _row(row: InboxRow) -> dict[str, Any]:
         "understood": row.understood,
         "unread": row.unread,
     }
-
-
-def _rows(visit: Visit) -> tuple[list[InboxRow], int]:
-    """As many as may go into one file, and how many there are."""
-    found: list[InboxRow] = []
-    filters, page, total = inbox.filters_of(visit), 1, 0
-    for page in _numbers():
-        got = visit.parts.desk.inbox(filters, now=visit.now, page=page, size=_PAGE)
-        total = got.total
-        found.extend(got.rows)
-        if page >= got.pages or len(found) >= MOST_ROWS:
-            break
-    return found[:MOST_ROWS], total
-
-
-def _numbers() -> Iterator[int]:
-    return iter(range(1, MOST_ROWS // _PAGE + 2))
 
 
 def _taken(visit: Visit, kind: str, *, messages: bool) -> tuple[DeskConversation, Shared]:

@@ -14,7 +14,8 @@ from bot.console import labels
 from bot.console.parts import ConsoleParts
 from bot.console.showing import clock_words
 from bot.console.visits import Visit
-from bot.conversation.desk import InboxFilter, InboxRow, Role, Staff
+from bot.conversation.desk import Role, Staff
+from bot.conversation.inbox import InboxFilter, InboxRow
 
 PAGE_SIZE = 25
 
@@ -62,15 +63,9 @@ def _listing(visit: Visit) -> dict[str, Any]:
     desk, now = visit.parts.desk, visit.now
     view, chosen = _view(visit), chosen_fields(visit)
     filters = _filters(visit.parts, view, chosen, visit.me)
-    found = desk.inbox(filters, now=now, page=visit.page_number(), size=PAGE_SIZE)
-    counts = {
-        other.key: desk.inbox(_filters(visit.parts, other, {}, visit.me), now=now, size=1).total
-        for other in VIEWS
-        if other.key in COUNTED
-    }
-    emergencies = desk.inbox(
-        InboxFilter(levels=frozenset({Level.EMERGENCY}), attention=True, acknowledged=False), now=now, size=1
-    ).total
+    found = desk.inbox(filters, now=now, after=_place(visit, "after"), before=_place(visit, "before"), size=PAGE_SIZE)
+    wanted = {other.key: _filters(visit.parts, other, {}, visit.me) for other in VIEWS if other.key in COUNTED}
+    counts = desk.inbox_counts(wanted, now=now)
     lines = [
         Line(row, clock_words(due_at=row.due_at, now=now), row.waiting_since is not None or _question_waits(row, now))
         for row in found.rows
@@ -79,11 +74,11 @@ def _listing(visit: Visit) -> dict[str, Any]:
         "view": view,
         "views": VIEWS,
         "counts": counts,
-        "emergencies": emergencies,
         "groups": _groups(view, lines),
         "found": found,
         "chosen": chosen,
         "narrowed": bool(chosen),
+        "page": _page(visit),
         "may_export": visit.me.role.may(Role.CLINICIAN),
         "query": urlencode({"view": view.key, **chosen}),
         "people": [person for person in desk.all_staff() if person.active],
@@ -104,6 +99,15 @@ def _view(visit: Visit) -> View:
 def chosen_fields(visit: Visit) -> dict[str, str]:
     """What the address narrows by, as it is written there."""
     return {key: value for key, value in visit.query.items() if key in FIELDS and value}
+
+
+def _place(visit: Visit, side: str) -> str:
+    return visit.query.get(side, "")[:200]
+
+
+def _page(visit: Visit) -> str:
+    """Which page an open one has to ask for again."""
+    return urlencode({side: _place(visit, side) for side in ("after", "before") if _place(visit, side)})
 
 
 def filters_of(visit: Visit) -> InboxFilter:

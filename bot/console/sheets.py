@@ -10,14 +10,16 @@ from collections.abc import Iterable, Sequence
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def as_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Every cell quoted, dangerous beginnings made harmless; with a byte order mark, for Excel."""
+#: Stands before a file of lines, for Excel.
+MARK = "\ufeff"
+
+
+def as_csv(rows: Iterable[Sequence[object]]) -> str:
+    """Lines of a file: every cell quoted, dangerous beginnings made harmless."""
     stream = io.StringIO()
     writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([harmless(cell) for cell in row])
-    return "\ufeff" + stream.getvalue()
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    return stream.getvalue()
 
 
 def harmless(cell: object) -> str:

@@ -13,6 +13,7 @@ from bot.console import labels
 from bot.console.parts import ConsoleParts
 from bot.console.shortcuts import SHORTCUTS
 from bot.console.trend import trend_svg
+from bot.conversation.inbox import MOST_COUNTED, MOST_FOUND
 
 FOLDER = Path(__file__).parent
 
@@ -27,7 +28,12 @@ def make_environment(parts: ConsoleParts) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        clinic=parts.clinic_name, mode=parts.mode, poll=parts.poll_seconds, labels=labels, shortcuts=SHORTCUTS
+        clinic=parts.clinic_name,
+        mode=parts.mode,
+        poll=parts.poll_seconds,
+        labels=labels,
+        shortcuts=SHORTCUTS,
+        most_found=MOST_FOUND,
     )
     environment.filters.update(
         name=parts.words.name,
@@ -41,9 +47,16 @@ def make_environment(parts: ConsoleParts) -> Environment:
         figure=lambda number: format(number.normalize(), "f"),
         reached_by=lambda kind: labels.CONTACT.get(kind, kind),
         trend=lambda series, title_id: trend_svg(series, title_id=title_id),
+        counted=counted,
+        thousands=lambda number: f"{number:,}",
         percent=lambda share: "" if share is None else f"{share:.0%}",
     )
     return environment
+
+
+def counted(number: int) -> str:
+    """A number of a list that is counted so far and no further: "1,000+" beyond it."""
+    return f"{MOST_COUNTED:,}+" if number > MOST_COUNTED else f"{number:,}"
 
 
 def span(seconds: float) -> str:

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from bot.clinical.codes import Level
 from bot.conversation.desk_review import RecordKeeping
 from bot.conversation.figures import Figures
+from bot.conversation.inbox import InboxReading
 from bot.conversation.ports import Contact, Reply
 
 
@@ -33,66 +34,6 @@ class Role(str, Enum):
 
 class DeskConflict(Exception):
     """The thing was changed meanwhile or does not allow this step; the text says which and is safe to show."""
-
-
-# --- inbox ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class InboxFilter:
-    """
-    Each field narrows; None and empty do not.
-
-    `attention` keeps what waits for staff: an open escalation, a wish for a person, a
-    message nobody answered, or a safety question open for more than ten minutes.
-    """
-
-    levels: frozenset[Level] = frozenset()
-    category: str | None = None
-    channel: str | None = None
-    route: str | None = None
-    mode: str | None = None  # assistant | waiting | staff | closed
-    assigned_to: str | None = None  # staff id, or "nobody"
-    acknowledged: bool | None = None
-    reviewed: bool | None = None
-    not_understood: bool | None = None  # the assistant fell back at least once
-    since: datetime | None = None
-    until: datetime | None = None
-    attention: bool | None = None
-    text: str | None = None  # full-text search
-    label: str | None = None
-    indication: str | None = None  # of the newest assessment
-    mentioned: str | None = None  # staff id: a note names them, and they have not opened it since
-
-
-@dataclass(frozen=True)
-class InboxRow:
-    conversation_id: str
-    level: Level
-    category: str | None
-    channel: str
-    mode: str
-    opened_at: datetime
-    last_at: datetime  # of the last message, any author
-    waiting_since: datetime | None  # oldest thing that waits for staff
-    due_at: datetime | None  # when the open escalation must be acknowledged
-    overdue: bool
-    acknowledged_by: str | None  # staff name
-    assigned_to: str | None  # staff name
-    route: str | None
-    unread: int  # patient messages since staff last opened it
-    reviewed: bool
-    understood: bool
-    question_open_since: datetime | None  # a safety question without an answer
-    excerpt: str  # last patient message that staff may see, at most 140 characters; "" when held or blanked
-
-
-@dataclass(frozen=True)
-class InboxPage:
-    rows: tuple[InboxRow, ...]
-    total: int
-    page: int  # 1-based
-    pages: int
 
 
 # --- one conversation ----------------------------------------------------------------
@@ -267,16 +208,6 @@ class DeskConversation:
     snapshot: dict[str, Any] = field(default_factory=dict)  # as in EngineAnswer
 
 
-@dataclass(frozen=True)
-class SearchHit:
-    conversation_id: str
-    message_id: str
-    seq: int
-    at: datetime
-    author: str
-    excerpt: str  # plain text around the words, at most 200 characters
-
-
 # --- people, sessions, audit ---------------------------------------------------------
 
 
@@ -329,22 +260,10 @@ class AuditPage:
     pages: int
 
 
-class Desk(RecordKeeping, Protocol):
+class Desk(InboxReading, RecordKeeping, Protocol):
     """Raises UnknownConversation or LookupError for ids that do not exist, DeskConflict for impossible steps."""
 
-    # inbox
-    def inbox(self, filters: InboxFilter, *, now: datetime, page: int = 1, size: int = 25) -> InboxPage:
-        """Most urgent first, then longest waiting; what waits for nobody comes last, newest first."""
-        ...
-
-    def search(self, words: str, *, by: str, now: datetime, limit: int = 50) -> tuple[SearchHit, ...]:
-        """Messages that contain all the words, newest first; never held or blanked texts."""
-        ...
-
-    def search_reads(self) -> int | None:
-        """How many of the newest messages a search reads where texts are sealed; None when it finds among all."""
-        ...
-
+    # calls to staff and the dashboard
     def alerts(self, *, now: datetime, unsent: bool = False, page: int = 1, size: int = 50) -> AlertPage:
         """Calls to staff, the newest first; `unsent` keeps those that are due and have not gone out."""
         ...
@@ -434,7 +353,7 @@ class Desk(RecordKeeping, Protocol):
     def unlabel(self, conversation_id: str, label: str, *, by: str, now: datetime) -> None: ...
 
     def labels_in_use(self, *, limit: int = 50) -> tuple[str, ...]:
-        """The most used first."""
+        """The most used of late first."""
         ...
 
     def here(self, conversation_id: str, *, by: str, now: datetime, writing: bool) -> tuple[Present, ...]:

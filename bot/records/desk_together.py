@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.sql.elements import ColumnElement
 
 from bot.conversation.desk import CallBack, DeskConflict, Present
 from bot.conversation.ports import UnknownConversation
@@ -19,6 +19,7 @@ from bot.records.schema import contact, conversation, conversation_label, mentio
 
 MOST_LABELS = 12
 LONGEST_LABEL = 40
+_LABELS_COUNTED = 2000  # the last ones given say which are in use
 _HERE = timedelta(seconds=20)  # an open page says every few seconds that it is there
 _SAY_AGAIN = timedelta(seconds=5)  # a page is no reason to write more often
 _TYPE_AGAIN = timedelta(seconds=2)  # nor is typing
@@ -58,12 +59,15 @@ class Together:
                 _note_labels(connection, conversation_id, by=by, now=now)
 
     def labels_in_use(self, *, limit: int = 50) -> tuple[str, ...]:
+        given = (
+            select(conversation_label.c.label)
+            .order_by(conversation_label.c.at.desc(), conversation_label.c.label)
+            .limit(_LABELS_COUNTED)
+            .subquery()
+        )
         with self.database.read() as connection:
             rows = connection.execute(
-                select(conversation_label.c.label)
-                .group_by(conversation_label.c.label)
-                .order_by(func.count().desc(), conversation_label.c.label)
-                .limit(limit)
+                select(given.c.label).group_by(given.c.label).order_by(func.count().desc(), given.c.label).limit(limit)
             )
             return tuple(rows.scalars())
 
@@ -204,14 +208,10 @@ def see_mentions(connection: Connection, conversation_id: str, *, by: str, now: 
     )
 
 
-def mentions(staff_id: str) -> ColumnElement[bool]:
-    """A condition over a `conversation` row: a note there names this person, who has not opened it since."""
-    return exists().where(
-        note.c.conversation_id == conversation.c.id,
-        mention.c.note_id == note.c.id,
-        mention.c.staff_id == staff_id,
-        mention.c.seen_at.is_(None),
-    )
+def mentioned_in(staff_id: str) -> Any:
+    """The ids of conversations in which a note names this person, who has not opened them since."""
+    mine = (mention.c.staff_id == staff_id, mention.c.seen_at.is_(None))
+    return select(note.c.conversation_id).join(mention, mention.c.note_id == note.c.id).where(*mine)
 
 
 def stop_typing(connection: Connection, conversation_id: str) -> None:

@@ -26,20 +26,31 @@ from bot.records.schema import message
 #: Messages that a search among sealed texts reads, newest first; opening them takes about a second.
 READ_AT_MOST = 20_000
 
-_LISTED_AT_MOST = 2_000
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_MOST_WORDS = 12
+_SHORTEST_BEGINNING = 2  # one letter begins too many words to gather
+
+#: Message numbers grow with time, so the newest are the highest; both engines can read them in that order.
+_FOUND = {
+    "sqlite": "SELECT rowid FROM message_search WHERE message_search MATCH :found ORDER BY rowid DESC LIMIT :most",
+    "postgresql": "SELECT message_id FROM message_search WHERE words @@ CAST(:found AS tsquery) "
+    "ORDER BY message_id DESC LIMIT :most",
+}
 
 
 def add(connection: Connection, message_id: int, words: str) -> None:
     """Makes a message findable; again with the same id replaces its words.  Sealed words get into no index."""
-    if not words.strip() or vault_of(connection.dialect).first is not None:
+    found = words_of(words)
+    if not found or vault_of(connection.dialect).first is not None:
         return
     remove(connection, [message_id])
+    # Cut into words here and not by the engines, which differ about hyphens, addresses and accents.
     if connection.dialect.name == "postgresql":
-        statement = "INSERT INTO message_search (message_id, words) VALUES (:id, to_tsvector('simple', :words))"
+        statement = "INSERT INTO message_search (message_id, words) VALUES (:id, array_to_tsvector(:words))"
+        connection.execute(text(statement), {"id": message_id, "words": sorted(set(found))})
     else:
         statement = "INSERT INTO message_search (rowid, words) VALUES (:id, :words)"
-    connection.execute(text(statement), {"id": message_id, "words": words})
+        connection.execute(text(statement), {"id": message_id, "words": " ".join(found)})
 
 
 def remove(connection: Connection, message_ids: Iterable[int]) -> None:
@@ -54,29 +65,50 @@ def forget_traces(connection: Connection) -> None:
         connection.execute(text("INSERT INTO message_search (message_search) VALUES ('optimize')"))
 
 
-def condition(connection: Connection, words: str) -> Any | None:
-    """
-    A condition over a `message` row: it has all the words (the last one may be a beginning).
+def words_of(written: str) -> list[str]:
+    """Letters and digits, in small letters and without accents."""
+    apart = unicodedata.normalize("NFKD", written.lower())
+    return _WORD.findall("".join(letter for letter in apart if not unicodedata.combining(letter)))
 
-    None when there is no word to look for.
+
+def newest(connection: Connection, words: str, *, most: int) -> Any | None:
     """
-    found = _WORD.findall(words.lower())[:12]
-    if not found:
+    Ids of the newest messages that have all the words (the last one may be a beginning), `most` at most.
+
+    None when there is no word to look for.  No search reads further than it lists: a word
+    that every message has costs as much as a rare one.
+    """
+    wanted = words_of(words)[:_MOST_WORDS]
+    if not wanted:
         return None
     if keyring.any_sealed(connection):
-        return message.c.id.in_(_read_through(connection, found))
+        return _read_through(connection, wanted, most=most)
+    found = text(_FOUND[connection.dialect.name]).bindparams(found=_query(connection, wanted), most=most)
+    return found.columns(message.c.id)
+
+
+def more_than(connection: Connection, words: str, most: int) -> bool:
+    """Whether more messages than that have the words; False where texts are sealed (see READ_AT_MOST)."""
+    wanted = words_of(words)[:_MOST_WORDS]
+    if not wanted or keyring.any_sealed(connection):
+        return False
+    beyond = text(f"{_FOUND[connection.dialect.name]} OFFSET :beyond")
+    query = {"found": _query(connection, wanted), "most": 1, "beyond": most}
+    return connection.execute(beyond, query).first() is not None
+
+
+def _query(connection: Connection, wanted: list[str]) -> str:
+    """In the engine's own language; only letters and digits get into it, so nothing of it can be a command."""
+    *whole, last = wanted
+    open_ended = len(last) >= _SHORTEST_BEGINNING
     if connection.dialect.name == "postgresql":
-        query = " & ".join([f"'{word}'" for word in found[:-1]] + [f"'{found[-1]}':*"])
-        sql = "message.id IN (SELECT message_id FROM message_search WHERE words @@ to_tsquery('simple', :found))"
-    else:
-        query = " ".join([f'"{word}"' for word in found[:-1]] + [f'"{found[-1]}"*'])
-        sql = "message.id IN (SELECT rowid FROM message_search WHERE message_search MATCH :found)"
-    return text(sql).bindparams(found=query)
+        return " & ".join([*(f"'{word}'" for word in whole), f"'{last}'{':*' if open_ended else ''}"])
+    return " ".join([*(f'"{word}"' for word in whole), f'"{last}"{"*" if open_ended else ""}'])
 
 
-def _read_through(connection: Connection, wanted: list[str]) -> list[int]:
+def _read_through(connection: Connection, wanted: list[str], *, most: int) -> list[int]:
     """Ids of the newest messages that have the words."""
-    whole, beginning = {_bare(word) for word in wanted[:-1]}, _bare(wanted[-1])
+    *whole, last = wanted
     rows = connection.execute(
         select(message.c.id, message.c.text)
         .where(message.c.blanked_at.is_(None), ~message.c.held)
@@ -85,13 +117,10 @@ def _read_through(connection: Connection, wanted: list[str]) -> list[int]:
     )
     found = []
     for row in rows:
-        words = set(_WORD.findall(_bare(row.text)))
-        if whole <= words and any(word.startswith(beginning) for word in words):
+        words = set(words_of(row.text))
+        ended = any(word.startswith(last) for word in words) if len(last) >= _SHORTEST_BEGINNING else last in words
+        if ended and words.issuperset(whole):
             found.append(int(row.id))
-    return found[:_LISTED_AT_MOST]
-
-
-def _bare(words: str) -> str:
-    """In small letters and without accents, as the indexes compare words."""
-    apart = unicodedata.normalize("NFKD", words.lower())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+            if len(found) == most:
+                break
+    return found

@@ -8,32 +8,26 @@ and PostgreSQL have nothing in common there (`bot.records.fulltext`).
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from bot.records.columns import Json, LevelNumber, RowNumber, SealedJson, SealedText, UtcTime
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from bot.records.schema_staff import metadata as metadata
+from bot.records.schema_staff import staff as staff
+from bot.records.schema_staff import staff_session as staff_session
 
 
 def _of_conversation() -> Column[str]:
@@ -42,36 +36,12 @@ def _of_conversation() -> Column[str]:
     return Column("conversation_id", String(64), owner, nullable=False, index=True)
 
 
-staff = Table(
-    "staff",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("username", String(80), nullable=False, unique=True),
-    Column("name", String(120), nullable=False),
-    Column("role", String(20), nullable=False),
-    Column("identity", String(600)),  # issuer and subject of the clinic's sign-in provider
-    Column("active", Boolean, nullable=False),
-    Column("password_hash", String(255), nullable=False),
-    Column("totp_secret", String(80)),
-    Column("totp_step", BigInteger),  # the half minute of the last code that was used
-    Column("failed_attempts", Integer, nullable=False, server_default="0"),
-    Column("locked_until", UtcTime),
-    Column("created_at", UtcTime, nullable=False),
-    Column("last_sign_in", UtcTime),
-    Index("ix_staff_identity", "identity", unique=True),
-)
+def _where(condition: str) -> dict[str, Any]:
+    """An index of some rows only."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
-staff_session = Table(
-    "staff_session",
-    metadata,
-    Column("token_hash", String(80), primary_key=True),
-    Column("staff_id", String(40), ForeignKey("staff.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("opened_at", UtcTime, nullable=False),
-    Column("seen_at", UtcTime, nullable=False),
-    Column("expires_at", UtcTime, nullable=False, index=True),
-    Column("ended_at", UtcTime),
-    Column("data", Json),
-)
+
+_NEWEST = ("last_at", "id", "level", "channel", "route", "mode", "assigned_to", "reviewed_at", "understood")
 
 conversation = Table(
     "conversation",
@@ -113,12 +83,13 @@ conversation = Table(
     Column("turn_holder", String(40)),  # who works on its next answer; see bot.records.turns
     Column("turn_until", UtcTime),
     Column("turn_token", Integer, nullable=False, server_default="0"),  # grows with every turn begun
-    Index("ix_conversation_inbox", "waiting_since", "level", "last_at"),
-    Index("ix_conversation_last_at", "last_at"),
-    Index("ix_conversation_erased_at_understood", "erased_at", "understood"),
-    Index("ix_conversation_reviewed_at", "reviewed_at", "erased_at", "last_at"),
-    Index("ix_conversation_assigned_to", "assigned_to"),
-    Index("ix_conversation_question_since", "question_since"),
+    # The inbox's order with all that it is narrowed by: no filter, however rare what it keeps, reads the table.
+    Index("ix_conversation_newest", *_NEWEST, "waiting_since", "question_since", "erased_at"),
+    Index("ix_conversation_waiting_since", "waiting_since", "id", **_where("waiting_since IS NOT NULL")),
+    Index("ix_conversation_question_since", "question_since", "id", **_where("question_since IS NOT NULL")),
+    Index("ix_conversation_assigned_to", "assigned_to", "last_at", "id", **_where("assigned_to IS NOT NULL")),
+    Index("ix_conversation_hold_at", "hold_at", **_where("hold_at IS NOT NULL")),
+    Index("ix_conversation_opened_at", "opened_at"),
 )
 
 message = Table(
@@ -173,6 +144,7 @@ escalation = Table(
     Column("closed_at", UtcTime),
     Column("reason", SealedText("escalation.reason")),
     Index("ix_escalation_conversation_id_state", "conversation_id", "state"),
+    Index("ix_escalation_open", "conversation_id", **_where("state = 'open'")),
     Index("ix_escalation_at", "at"),
     Index("ix_escalation_category", "category", "conversation_id"),
 )
@@ -208,7 +180,8 @@ conversation_label = Table(
     Column("conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True),
     Column("label", String(40), primary_key=True),
     Column("at", UtcTime, nullable=False),
-    Index("ix_conversation_label_label", "label"),
+    Index("ix_conversation_label_label", "label", "conversation_id"),
+    Index("ix_conversation_label_at", "at", "label"),
 )
 
 conversation_indication = Table(
@@ -216,7 +189,7 @@ conversation_indication = Table(
     metadata,
     Column("conversation_id", String(64), ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True),
     Column("code", String(60), primary_key=True),  # from the snapshot, for the inbox filter
-    Index("ix_conversation_indication_code", "code"),
+    Index("ix_conversation_indication_code", "code", "conversation_id"),
 )
 
 turn_mark = Table(
@@ -297,6 +270,7 @@ contact = Table(
     Column("last_try_at", UtcTime),
     Column("last_try_by", String(40)),
     Column("done_at", UtcTime),  # the patient was reached
+    Index("ix_contact_at", "at", **_where("done_at IS NULL")),
 )
 
 outbox = Table(
@@ -316,6 +290,7 @@ outbox = Table(
     Column("sent_to", String(200)),  # the way it went and whom it reached, as staff read it
     Column("cancelled_at", UtcTime),
     Index("ix_outbox_due", "sent_at", "cancelled_at", "due_at"),
+    Index("ix_outbox_created_at", "created_at", "due_at", "id"),
 )
 
 push_line = Table(

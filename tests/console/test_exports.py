@@ -260,8 +260,7 @@ def test_an_ordinary_cell_stays_as_it_is(plain: object):
 
 @given(st.lists(st.text(alphabet="=+-@\t\r\n\",;'ab ", max_size=8), min_size=1, max_size=4))
 def test_whatever_is_in_a_cell_it_stays_in_its_cell(cells: list[str]):
-    text = as_csv([f"c{n}" for n in range(len(cells))], [cells])
-    (read,) = list(csv.reader(io.StringIO(text[1:], newline="")))[1:]
+    (read,) = csv.reader(io.StringIO(as_csv([cells]), newline=""))
     assert read == [harmless(cell) for cell in cells]
     assert not any(cell.lstrip(" ").startswith(("=", "+", "-", "@")) for cell in read)
 

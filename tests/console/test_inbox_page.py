@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -142,18 +143,37 @@ def test_more_than_a_page_is_paged(clinic: Clinic, signed_in):
     for number in range(27):
         clinic.consented(f"talk-{number:02d}")
     visitor = signed_in("viewer")
-    first, second = visitor.get("/?view=all").text, visitor.get("/?view=all&page=2").text
+    first = visitor.get("/?view=all").text
+    second = visitor.get("/" + link(first, "next")).text
     assert len(ids(first)) == 25
     assert len(ids(second)) == 2
     assert not set(ids(first)) & set(ids(second))
-    assert 'rel="next" href="?view=all&amp;page=2"' in first
-    assert len(ids(visitor.get("/?view=all&page=99999").text)) == 2
+    assert ids(visitor.get("/" + link(second, "prev")).text) == ids(first)
+    assert "27 conversations" in first
+    assert 'rel="prev"' not in first
+    assert 'rel="next"' not in second
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "x", "9" * 40, "1e9"])
-def test_an_odd_page_number_shows_a_page(clinic: Clinic, signed_in, page: str):
+def test_an_open_page_asks_for_its_own_rows_again(clinic: Clinic, signed_in):
+    for number in range(27):
+        clinic.consented(f"talk-{number:02d}")
+    visitor = signed_in("viewer")
+    second = visitor.get("/" + link(visitor.get("/?view=all").text, "next")).text
+    live = html.unescape(re.search(r'data-live="([^"]*)"', second).group(1))
+    assert ids(visitor.get(live).text) == ids(second)
+
+
+def link(page: str, rel: str) -> str:
+    return html.unescape(re.search(rf'rel="{rel}" href="([^"]*)"', page).group(1))
+
+
+@pytest.mark.parametrize("place", ["0", "x", "~~~", "9~~1~a", "1~~" + "9" * 40 + "~a", "0~-1~1e9~", "%00", "é" * 300])
+@pytest.mark.parametrize("side", ["after", "before"])
+def test_an_odd_place_shows_a_page(clinic: Clinic, signed_in, side: str, place: str):
     clinic.consented("t1")
-    assert signed_in("viewer").get(f"/?view=all&page={page}").status_code == 200
+    answer = signed_in("viewer").get(f"/?view=all&{side}={place}")
+    assert answer.status_code == 200
+    assert ids(answer.text) == ["t1"]
 
 
 def test_the_counts_are_in_the_title_so_that_a_tab_in_the_background_tells(clinic: Clinic, signed_in):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.conversation.desk import InboxFilter
+from bot.conversation.inbox import InboxFilter
 
 from .seeding import Clinic
 

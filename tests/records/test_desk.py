@@ -12,8 +12,10 @@ import pytest
 from conversation.world import World
 
 from bot.clinical.codes import Level
-from bot.conversation.desk import DeskConflict, InboxFilter, Role
+from bot.conversation.desk import DeskConflict, Role
+from bot.conversation.inbox import InboxFilter
 from bot.conversation.ports import Contact, EngineAnswer, Reply, UnknownConversation
+from bot.records import desk_inbox, inbox_conditions
 
 pytestmark = pytest.mark.anyio
 
@@ -111,17 +113,80 @@ async def test_filters_narrow(world: World) -> None:
 
 
 async def test_the_inbox_is_paged(world: World) -> None:
+    """On to the end and back again; what waits and what does not may share a page."""
     for number in range(7):
+        await world.say(DANGER if number % 3 == 0 else "hello", talk=f"talk-{number}")
+        world.clock.pass_by(seconds=1)
+    order = inbox(world)
+    assert order == [f"talk-{number}" for number in (0, 3, 6, 5, 4, 2, 1)]
+    now, size = world.clock.now(), 2
+    page = world.desk.inbox(InboxFilter(), now=now, size=size)
+    assert (page.earlier, page.total, page.cut) == (None, 7, False)
+    onwards, backwards = [page], []
+    while page.later:
+        page = world.desk.inbox(InboxFilter(), now=now, size=size, after=page.later)
+        onwards.append(page)
+    while page.earlier:
+        page = world.desk.inbox(InboxFilter(), now=now, size=size, before=page.earlier)
+        backwards.append(page)
+    assert [row.conversation_id for one in onwards for row in one.rows] == order
+    assert [[row.conversation_id for row in one.rows] for one in backwards] == [
+        [row.conversation_id for row in one.rows] for one in onwards[-2::-1]
+    ]
+
+
+async def test_what_comes_in_while_somebody_pages_moves_no_row_onto_two_pages(world: World) -> None:
+    for number in range(4):
         await world.say("hello", talk=f"talk-{number}")
         world.clock.pass_by(seconds=1)
-    pages = [world.desk.inbox(InboxFilter(), now=world.clock.now(), page=page, size=3) for page in (1, 2, 3, 9)]
-    assert [[row.conversation_id[-1] for row in page.rows] for page in pages] == [
-        ["6", "5", "4"],
-        ["3", "2", "1"],
-        ["0"],
-        ["0"],
-    ]
-    assert {(page.total, page.pages) for page in pages} == {(7, 3)}
+    first = world.desk.inbox(InboxFilter(), now=world.clock.now(), size=2)
+    await world.say("hello", talk="new")
+    second = world.desk.inbox(InboxFilter(), now=world.clock.now(), size=2, after=first.later or "")
+    assert [row.conversation_id for row in (*first.rows, *second.rows)] == ["talk-3", "talk-2", "talk-1", "talk-0"]
+
+
+async def test_a_page_after_the_last_row_is_the_first_page(world: World) -> None:
+    await world.say("hello")
+    assert [
+        row.conversation_id for row in world.desk.inbox(InboxFilter(), now=world.clock.now(), after="0~~0~a").rows
+    ] == ["talk-1"]
+
+
+async def test_numbers_are_counted_so_far_and_no_further(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        await world.say(DANGER if number else "hello", talk=f"talk-{number}")
+    monkeypatch.setattr(desk_inbox, "MOST_COUNTED", 2)
+    wanted = {"all": InboxFilter(), "waiting": InboxFilter(attention=True), "calm": InboxFilter(attention=False)}
+    assert world.desk.inbox_counts(wanted, now=world.clock.now()) == {"all": 3, "waiting": 3, "calm": 1}
+    assert world.desk.inbox(InboxFilter(), now=world.clock.now()).total == 3
+    listing = world.desk.inbox_listing(InboxFilter(), now=world.clock.now(), most=1)
+    assert (listing.total, len(listing.ids)) == (4, 1)
+
+
+async def test_a_list_keeps_its_order_and_leaves_out_what_was_erased_meanwhile(world: World) -> None:
+    nurse = world.nurse()
+    for name in ("one", "two", "three"):
+        await world.consenting(talk=name)
+        world.clock.pass_by(seconds=1)
+    ids = world.desk.inbox_listing(InboxFilter(), now=world.clock.now(), most=10).ids
+    assert ids == ("three", "two", "one")
+    world.desk.erase("two", reason="asked by post", by=nurse, now=world.clock.now())
+    rows = world.desk.inbox_rows(ids, now=world.clock.now())
+    assert [(row.conversation_id, row.excerpt) for row in rows] == [("three", ""), ("one", "")]
+
+
+async def test_an_inbox_narrowed_by_a_very_common_word_says_that_old_messages_were_left_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        await world.consenting(talk=f"talk-{number}")
+        await world.say("my feet tingle", talk=f"talk-{number}")
+    for module in (inbox_conditions, desk_inbox):
+        monkeypatch.setattr(module, "MOST_FOUND", 2)
+    page = world.desk.inbox(InboxFilter(text="tingle"), now=world.clock.now())
+    assert page.cut
+    assert "talk-0" not in [row.conversation_id for row in page.rows]
+    assert not world.desk.inbox(InboxFilter(text="nowhere"), now=world.clock.now()).cut
 
 
 async def test_the_inbox_shows_the_last_words_that_staff_may_see(world: World) -> None:

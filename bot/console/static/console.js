@@ -101,8 +101,8 @@ function sayNews(before, after) {
 function showCounts() {
   const counts = document.getElementById("counts")?.dataset ?? {};
   for (const badge of document.querySelectorAll("[data-count]")) badge.textContent = counts[badge.dataset.count] ?? badge.textContent;
-  document.title = document.title.replace(/^\(\d+\) /, "");
-  if (Number(counts.attention)) document.title = `(${counts.attention}) ${document.title}`;
+  document.title = document.title.replace(/^\([\d,+]+\) /, "");
+  if (counts.attention && counts.attention !== "0") document.title = `(${counts.attention}) ${document.title}`;
 }
 
 async function refreshRows() {
