@@ -13,7 +13,7 @@ from bot.clinical.codes import Level
 MOST_COUNTED = 1000
 
 #: So many of the newest messages with the words that are looked for narrow an inbox.
-MOST_FOUND = 5000
+MOST_FOUND = 2000
 
 
 @dataclass(frozen=True)

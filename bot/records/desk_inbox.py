@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import func, literal_column, null, select, type_coerce
 from sqlalchemy.engine import Connection, Row
 
-from bot.conversation.inbox import MOST_COUNTED, MOST_FOUND, InboxFilter, InboxListing, InboxPage, InboxRow, SearchHit
+from bot.conversation.inbox import MOST_COUNTED, InboxFilter, InboxListing, InboxPage, InboxRow, SearchHit
 from bot.records import audit, fulltext, keyring
 from bot.records.columns import UtcTime
 from bot.records.database import Database
-from bot.records.inbox_conditions import conditions, waiting_since, waits, waits_for_nobody
+from bot.records.inbox_conditions import conditions, having, waiting_since, waits, waits_for_nobody
 from bot.records.inbox_places import Place, beyond_most_urgent, beyond_newest, most_urgent, newest
 from bot.records.inbox_rows import inbox_rows, shortened
 from bot.records.schema import conversation, message
@@ -38,7 +38,7 @@ class Inbox:
                 total=order.count(),
                 earlier=str(earlier) if earlier else None,
                 later=str(later) if later else None,
-                cut=bool(filters.text) and fulltext.more_than(connection, filters.text or "", MOST_FOUND),
+                cut=order.cut,
             )
 
     def inbox_counts(self, wanted: Mapping[str, InboxFilter], *, now: datetime) -> dict[str, int]:
@@ -95,7 +95,8 @@ class _Order:
 
     def __init__(self, connection: Connection, filters: InboxFilter, *, now: datetime) -> None:
         self.connection, self.now = connection, now
-        self.kept = conditions(connection, filters, now=now)
+        among, self.cut = having(connection, filters.text)  # once for all that is asked
+        self.kept = conditions(connection, filters, now=now, among=among)
         self.some_wait, self.some_are_calm = filters.attention is not False, filters.attention is not True
 
     def page(

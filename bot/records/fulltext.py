@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.engine import Connection
@@ -30,12 +29,19 @@ _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _MOST_WORDS = 12
 _SHORTEST_BEGINNING = 2  # one letter begins too many words to gather
 
-#: Message numbers grow with time, so the newest are the highest; both engines can read them in that order.
-_FOUND = {
-    "sqlite": "SELECT rowid FROM message_search WHERE message_search MATCH :found ORDER BY rowid DESC LIMIT :most",
-    "postgresql": "SELECT message_id FROM message_search WHERE words @@ CAST(:found AS tsquery) "
-    "ORDER BY message_id DESC LIMIT :most",
-}
+#: Message numbers grow with time, so the newest are the highest.
+_SQLITE = "SELECT rowid FROM message_search WHERE message_search MATCH :found ORDER BY rowid DESC LIMIT :most"
+#: PostgreSQL gathers all that its index finds before it sorts.  A common word is found sooner among the newest
+#: messages, and only a word that is not common is looked up; "+ 0" keeps it from walking through all messages.
+_POSTGRES_COMMON = (
+    "SELECT message_id FROM (SELECT message_id, words FROM message_search ORDER BY message_id DESC LIMIT :newest) n "
+    "WHERE words @@ CAST(:found AS tsquery) ORDER BY message_id DESC LIMIT :most"
+)
+_POSTGRES_RARE = (
+    "SELECT message_id FROM message_search WHERE words @@ CAST(:found AS tsquery) "
+    "ORDER BY message_id + 0 DESC LIMIT :most"
+)
+_NEWEST = 10_000  # messages among which a common word is looked for first
 
 
 def add(connection: Connection, message_id: int, words: str) -> None:
@@ -71,7 +77,7 @@ def words_of(written: str) -> list[str]:
     return _WORD.findall("".join(letter for letter in apart if not unicodedata.combining(letter)))
 
 
-def newest(connection: Connection, words: str, *, most: int) -> Any | None:
+def newest(connection: Connection, words: str, *, most: int) -> list[int] | None:
     """
     Ids of the newest messages that have all the words (the last one may be a beginning), `most` at most.
 
@@ -83,18 +89,11 @@ def newest(connection: Connection, words: str, *, most: int) -> Any | None:
         return None
     if keyring.any_sealed(connection):
         return _read_through(connection, wanted, most=most)
-    found = text(_FOUND[connection.dialect.name]).bindparams(found=_query(connection, wanted), most=most)
-    return found.columns(message.c.id)
-
-
-def more_than(connection: Connection, words: str, most: int) -> bool:
-    """Whether more messages than that have the words; False where texts are sealed (see READ_AT_MOST)."""
-    wanted = words_of(words)[:_MOST_WORDS]
-    if not wanted or keyring.any_sealed(connection):
-        return False
-    beyond = text(f"{_FOUND[connection.dialect.name]} OFFSET :beyond")
-    query = {"found": _query(connection, wanted), "most": 1, "beyond": most}
-    return connection.execute(beyond, query).first() is not None
+    asked = {"found": _query(connection, wanted), "most": most}
+    if connection.dialect.name != "postgresql":
+        return list(connection.execute(text(_SQLITE), asked).scalars())
+    common = connection.execute(text(_POSTGRES_COMMON), {**asked, "newest": _NEWEST}).scalars().all()
+    return common if len(common) >= most else list(connection.execute(text(_POSTGRES_RARE), asked).scalars())
 
 
 def _query(connection: Connection, wanted: list[str]) -> str:

@@ -48,16 +48,30 @@ def waiting_since(now: datetime) -> ColumnElement[Any]:
     return type_coerce(since, UtcTime())
 
 
-def conditions(connection: Connection, filters: InboxFilter, *, now: datetime) -> list[Any]:
-    """All of them have to hold."""
+def having(connection: Connection, words: str | None) -> tuple[list[str] | None, bool]:
+    """The conversations that have the words, None when there are none to look for; whether older ones were left out."""
+    found = fulltext.newest(connection, words, most=MOST_FOUND + 1) if words else None
+    if found is None:
+        return None, False
+    ids = select(message.c.conversation_id).where(message.c.id.in_(found[:MOST_FOUND])).distinct()
+    return list(connection.execute(ids).scalars()), len(found) > MOST_FOUND
+
+
+def conditions(
+    connection: Connection, filters: InboxFilter, *, now: datetime, among: list[str] | None = None
+) -> list[Any]:
+    """
+    All of them have to hold.
+
+    Args:
+        among: What `having` gave for the words of the filter.
+    """
     key = _key(connection)
     kept = [conversation.c.erased_at.is_(None), *_plain(filters), *_of_other_tables(filters, key)]
+    if among is not None:
+        kept.append(key.in_(among))
     if filters.attention is not None:
         kept.append(waits(now) if filters.attention else waits_for_nobody(now))
-    if filters.text:
-        found = fulltext.newest(connection, filters.text, most=MOST_FOUND)
-        if found is not None:
-            kept.append(key.in_(select(message.c.conversation_id).where(message.c.id.in_(found))))
     return kept
 
 
