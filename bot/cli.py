@@ -1,5 +1,5 @@
 """
-`b12bot`: run, chat, train, batch, staff, audit, retention, learning, model, content, migrate, keys, doctor.
+`b12bot`: run, chat, train, batch, staff, demo, audit, retention, learning, model, content, migrate, keys, doctor.
 
 Each command lives in `bot/commands` and is imported only when it is called, so that a
 quick one does not wait for a heavy library.  A fault the operator can mend is one
@@ -106,6 +106,8 @@ def build_parser() -> argparse.ArgumentParser:
         "action", choices=("new", "rotate", "open"), help="open: entries of the journal that were set aside"
     )
     keys.add_argument("file", nargs="?", help="open: which file; B12_DATA_DIR/journal/set-aside.jsonl when absent")
+    demo = add("demo", "fill an empty database with a small invented clinic, for a first look at the console")
+    demo.add_argument("action", choices=("seed",))
     staff = add("staff", "manage staff accounts")
     staff.add_argument("action", choices=("add", "list", "reset", "disable"))
     staff.add_argument("name", nargs="?", help="sign-in name")

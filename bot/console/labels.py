@@ -12,6 +12,9 @@ LEVELS = {
     Level.NONE: "No danger found",
 }
 
+#: The same by their codes, for what is stored.
+LEVEL_NAMES = {level.code: words for level, words in LEVELS.items()}
+
 MODES = {
     "assistant": "Assistant answers",
     "waiting": "Wants a person",
@@ -212,4 +215,5 @@ ACTIONS = {
     "staff.signed_out": "Signed out",
     "staff.provider_sign_in_refused": "Was not let in by the clinic's sign-in provider",
     "audit.read": "Read the audit",
+    "demo.seeded": "Filled the database with invented patients",
 }

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _PATIENCE = 0.15  # seconds
+#: The first conversation of `bot/commands/demo_clinic.yml`.
+INVENTED = "demo-01"
 _ROW_PATIENCE = 1.0  # seconds on PostgreSQL, where a wait is for one row that another process has just in hand
 
 
@@ -67,7 +69,24 @@ def backend(settings: Settings) -> Backend:
     """
     parts = checked_parts(settings)
     check_keys(settings)
-    return _backend(parts, settings, url=settings.database_url, journal=settings.data_dir / "journal")
+    running = _backend(parts, settings, url=settings.database_url, journal=settings.data_dir / "journal")
+    if settings.mode == "live" and _holds_invented_patients(running):
+        running.close()
+        raise CannotStart(
+            "this database holds the invented patients of b12bot demo seed, and B12_MODE is live; "
+            "name an empty one in B12_DATABASE_URL or B12_DATA_DIR."
+        )
+    return running
+
+
+def _holds_invented_patients(running: Backend) -> bool:
+    """No answer counts as no: the ledger may be away, and patients are served without it."""
+    from bot.conversation.ports import LedgerUnavailable
+
+    try:
+        return running.conversations.keeper.ledger.state(INVENTED) is not None
+    except LedgerUnavailable:
+        return False
 
 
 def rehearsal(
@@ -78,9 +97,10 @@ def rehearsal(
     clock: Clock,
     around_engine: Callable[[RasaEngine], Engine] | None = None,
     limits: Limits | None = None,
+    url: str | None = None,
 ) -> Backend:
     """
-    The same over a database in `folder` that nobody else uses, for batch runs and tests.
+    The same over a database in `folder` that nobody else uses, for batch runs and tests; or over the one at `url`.
 
     No patient waits for it, so its limits are generous unless others are given.
     """
@@ -90,7 +110,7 @@ def rehearsal(
     patient = Limits(answer=60, answer_after_danger=60, late_answer=5, ledger=20, ledger_read=20, journal=20)
 
     parts = use(parts_for(region, settings.clinic_profile))
-    url = f"sqlite:///{folder / 'talks.db'}"
+    url = url or f"sqlite:///{folder / 'talks.db'}"
     migrate.upgrade(url)
     return _backend(
         parts,
