@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from bot.console import labels
 from bot.console.parts import ConsoleParts
@@ -44,6 +46,8 @@ def make_environment(parts: ConsoleParts) -> Environment:
         moment=lambda at: f"{_day(_local(parts, at))}, {_local(parts, at).strftime('%H:%M')}",
         iso=lambda at: at.isoformat(),
         span=span,
+        keeping=keeping,
+        bold=bold,
         figure=lambda number: format(number.normalize(), "f"),
         reached_by=lambda kind: labels.CONTACT.get(kind, kind),
         trend=lambda series, title_id: trend_svg(series, title_id=title_id),
@@ -71,6 +75,21 @@ def span(seconds: float) -> str:
     if hours < 48:
         return f"{hours} h {rest} min" if rest and hours < 12 else f"{hours} h"
     return f"{hours // 24} days"
+
+
+def keeping(days: int) -> str:
+    """How long something is kept: "90 days", "8 years"."""
+    years = round(days / 365.25)
+    return f"{years} years" if years > 1 and abs(days - years * 365.25) <= 2 else f"{days} days"
+
+
+def bold(text: str) -> Markup:
+    """Our own texts carry **strong words**; everything else in them stays text."""
+    pieces = re.split(r"\*\*(.+?)\*\*", text)
+    return Markup("").join(
+        Markup("<strong>{}</strong>").format(piece) if place % 2 else escape(piece)
+        for place, piece in enumerate(pieces)
+    )
 
 
 def clock_words(*, due_at: datetime | None, now: datetime) -> str:

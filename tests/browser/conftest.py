@@ -87,11 +87,11 @@ def chat(page: Page, door: FakeDoor) -> Chat:
 
 
 @pytest.fixture
-def accessible() -> Callable[[Page], None]:
+def accessible() -> Callable[..., None]:
     """Fails with axe's own words when the page breaks WCAG 2.2 A or AA or a best practice."""
     axe = Axe()
 
-    def check(page: Page) -> None:
+    def check(page: Page, where: str = "") -> None:
         results = axe.run(
             page,
             options={
@@ -102,7 +102,7 @@ def accessible() -> Callable[[Page], None]:
             },
         )
         wrong = [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in results.response["violations"]]
-        assert wrong == []
+        assert wrong == [], where
 
     return check
 

@@ -17,6 +17,8 @@ from bot.console import create_console
 from bot.console.passwords import hash_password
 from bot.conversation.desk import Role
 from bot.conversation.ports import Contact
+from bot.knowledge.content import FOLDER
+from bot.knowledge.pseudonyms import load_pseudonyms
 from bot.knowledge.staff_replies import StaffReply
 from bot.records import migrate
 
@@ -77,7 +79,13 @@ def desk(empty_ledger: Path, password_hash: str, tmp_path: Path, page: Page) -> 
     clinic = Clinic(tmp_path / "clinic.db", Clock(datetime.now(timezone.utc)))
     for role in Role:
         clinic.person(role.value, role, name=f"{role.value.capitalize()} Person", password_hash=password_hash)
-    parts = replace(clinic.parts, poll_seconds=1, canned=CANNED, now=lambda: datetime.now(timezone.utc))
+    parts = replace(
+        clinic.parts,
+        poll_seconds=1,
+        canned=CANNED,
+        pseudonyms=load_pseudonyms(FOLDER, []),
+        now=lambda: datetime.now(timezone.utc),
+    )
     address, stop = serve(create_console(parts))
     yield Desk(clinic, address, page)
     stop()
@@ -111,3 +119,24 @@ def busy(clinic: Clinic) -> None:
     clinic.desk.label("talk-emergency", "first jab", by=clinic.desk.staff_named("clinician").id, now=now)
     clinic.desk.note("talk-emergency", "Rang back, no answer.", by=clinic.desk.staff_named("clinician").id, now=now)
     clinic.clock.now = now
+
+
+def looked_back(clinic: Clinic) -> None:
+    """What staff leave behind: a verdict, an example that waits and one that was approved, a legal hold."""
+    clinician, admin = (clinic.desk.staff_named(name).id for name in ("clinician", "admin"))
+    viewer, now = clinic.desk.staff_named("viewer").id, clinic.clock.now
+    said = {
+        talk: clinic.desk.open(talk, by=clinician, now=now).messages for talk in ("talk-old", "talk-leg", "talk-person")
+    }
+    examples = []
+    for talk, lines in said.items():
+        seq = [line.seq for line in lines if line.author == "patient"][-1]
+        clinic.desk.mark_turn(talk, seq, verdict="right", intent="report_symptoms", by=viewer, now=now)
+        examples.append(clinic.desk.propose_message(talk, seq, rules=(), by=viewer, now=now))
+    clinic.desk.decide_example(examples[0], approve=True, by=clinician, now=now)
+    clinic.desk.hold("talk-leg", reason="A solicitor has asked for it.", by=admin, now=now)
+
+
+def does_not_scroll_sideways(page: Page, where: str) -> None:
+    wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{where}: the page scrolls sideways"

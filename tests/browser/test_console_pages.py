@@ -8,41 +8,149 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .desk import LOOKS, Desk, busy
+from .desk import LOOKS, Desk, busy, does_not_scroll_sideways, looked_back
 
-PAGES = {
-    "inbox": "/",
-    "inbox-waiting": "/?view=attention",
-    "inbox-filtered": "/?view=all&level=urgent",
-    "inbox-empty": "/?view=mine",
-    "talk": "/talk/talk-emergency",
-    "talk-summary": "/talk/talk-old",
-    "search": "/search?q=tired",
-    "search-empty": "/search?q=nothing-like-it",
-    "figures": "/figures",
-    "alerts": "/alerts",
-    "call-backs": "/call-backs",
-    "people": "/people",
-    "audit": "/audit",
-    "account": "/account",
-    "rule": "/rules/throat-closing",
-    "not-found": "/talk/none",
+#: Walks through neighbouring pages, so that a clinic is made and signed in to once for several of them.
+WALKS = {
+    "inbox": {
+        "inbox": "/",
+        "inbox-waiting": "/?view=attention",
+        "inbox-filtered": "/?view=all&level=urgent",
+        "inbox-empty": "/?view=mine",
+        "call-backs": "/call-backs",
+        "alerts": "/alerts",
+        "alerts-unsent": "/alerts?show=unsent",
+    },
+    "conversation": {
+        "talk": "/talk/talk-emergency",
+        "talk-summary": "/talk/talk-old",
+        "rule": "/rules/throat-closing",
+        "not-found": "/talk/none",
+        "search": "/search?q=tired",
+        "search-empty": "/search?q=nothing-like-it",
+    },
+    "looking-back": {
+        "figures": "/figures?days=1",
+        "figures-own-days": "/figures?since=2020-01-02&until=2020-01-01",
+        "examples": "/examples",
+        "retention": "/retention",
+        "people": "/people",
+        "audit": "/audit",
+        "account": "/account",
+    },
 }
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("walk", WALKS)
 def test_axe_finds_nothing_on_any_page(
-    desk: Desk, name: str, accessible: Callable[[Page], None], picture: Callable[[Page, str], None]
+    desk: Desk, walk: str, accessible: Callable[[Page], None], picture: Callable[[Page, str], None]
 ):
     """Light, dark, forced colours and 320 px; and no page scrolls sideways."""
     busy(desk.clinic)
-    desk.sign_in("admin").go(PAGES[name])
-    for look in LOOKS:
-        desk.put_on(look)
-        picture(desk.page, f"console-{name}-{look}", full_page=True)
-        accessible(desk.page)
-        wide = desk.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{look}: the page scrolls sideways"
+    looked_back(desk.clinic)
+    desk.sign_in("admin")
+    for name, path in WALKS[walk].items():
+        desk.go(path)
+        for look in LOOKS:
+            desk.put_on(look)
+            picture(desk.page, f"console-{name}-{look}", full_page=True)
+            accessible(desk.page, f"{name}, {look}")
+            does_not_scroll_sideways(desk.page, f"{name}, {look}")
+
+
+EMPTY = {
+    "/": "There is no conversation yet.",
+    "/call-backs": "Nobody is waiting for a call.",
+    "/alerts": "No call has been made yet.",
+    "/figures": "Nothing happened in this time.",
+    "/examples": "Nothing waits.",
+    "/retention": "No conversation is under a legal hold.",
+}
+
+
+def test_a_clinic_on_its_first_day_is_told_what_will_appear_where(desk: Desk, accessible, picture):
+    desk.sign_in("admin")
+    for path, words in EMPTY.items():
+        expect(desk.go(path).page.get_by_text(words)).to_be_visible()
+        accessible(desk.page, path)
+        picture(desk.page, f"console-empty{path.replace('/', '-')}", full_page=True)
+
+
+def test_each_role_sees_its_pages_and_what_it_may_do_on_them(desk: Desk, picture):
+    busy(desk.clinic)
+    looked_back(desk.clinic)
+    page = desk.page
+    may = {
+        "viewer": {"Approve": 0, "Reached": 0, "Acknowledge": 0, "/retention": 403},
+        "clinician": {"Approve": 1, "Reached": 1, "Acknowledge": 1, "/retention": 403},
+        "admin": {"Approve": 1, "Reached": 1, "Acknowledge": 1, "/retention": 200},
+    }
+    for role, expected in may.items():
+        desk.sign_in(role)
+        found = {}
+        for path, button in (("/examples", "Approve"), ("/call-backs", "Reached"), ("/talk/talk-leg", "Acknowledge")):
+            found[button] = min(1, desk.go(path).page.get_by_role("button", name=button).count())
+        answer = page.goto(desk.address + "/retention")
+        found["/retention"] = answer.status if answer else 0
+        assert found == expected, role
+        assert (page.get_by_role("link", name="Retention").count() == 1) == (role == "admin")
+        if role == "viewer":
+            expect(page.get_by_role("heading", level=1)).to_have_text("You may not do this")
+            picture(page, "console-viewer-refused")
+        page.context.clear_cookies()
+
+
+def test_a_filter_is_kept_used_and_taken_away(desk: Desk, accessible, picture):
+    busy(desk.clinic)
+    page = desk.sign_in().page
+    page.locator("details.filters > summary").click()
+    page.get_by_label("Level").select_option("Urgent")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    page.get_by_label("Keep these filters as").fill("Legs")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Filter saved.")
+    desk.go("/")
+    page.get_by_role("navigation", name="Saved filters").get_by_role("link", name="Legs").click()
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page.locator(".row")).to_contain_text("my left calf is swollen")
+    picture(page, "console-saved-filter", full_page=True)
+    accessible(page, "saved filter")
+    page.get_by_role("button", name="Take “Legs” away").click()
+    expect(page.get_by_role("navigation", name="Saved filters")).to_have_count(0)
+
+
+def test_an_example_waits_for_a_second_person(desk: Desk):
+    """Marked and proposed on the conversation's page; approved by a colleague; no telephone number left in it."""
+    desk.clinic.says(desk.clinic.consented("talk-review"), "ring me on 01632 960777, is the clinic open on sunday")
+    page = desk.sign_in("clinician").go("/talk/talk-review").page
+    page.locator("#m-3 summary", has_text="Review").click()
+    page.locator("#m-3").get_by_label("It was").select_option("Wrong")
+    page.locator("#m-3").get_by_role("button", name="Save and propose as an example").click()
+    expect(page.get_by_role("alert")).to_contain_text("Proposed.")
+    desk.go("/examples")
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    expect(page.get_by_role("main")).to_contain_text("is the clinic open on sunday")
+    expect(page.get_by_role("main")).not_to_contain_text("960777")
+    page.context.clear_cookies()
+    desk.sign_in("admin").go("/examples")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("heading", name="Approved")).to_contain_text("1")
+
+
+def test_the_dashboard_can_be_read_in_numbers_and_prints(desk: Desk, picture):
+    busy(desk.clinic)
+    page = desk.sign_in("viewer").go("/figures?days=1").page
+    plot = page.get_by_role("region", name="Escalations by hour", exact=True)
+    expect(plot.get_by_role("img", name="Escalations by hour")).to_be_visible()
+    plot.get_by_text("Numbers").click()
+    expect(plot.get_by_role("columnheader")).to_have_text(["Hour", "Emergency", "Urgent"])
+    expect(plot.get_by_role("row")).to_have_count(25)
+    page.get_by_role("navigation", name="Period").get_by_role("link", name="30 days").click()
+    expect(page.get_by_role("heading", name="Escalations by day")).to_be_visible()
+    page.emulate_media(media="print")
+    picture(page, "console-figures-print", full_page=True)
+    assert page.locator("button:visible, nav:visible, .filters:visible").count() == 0
+    expect(page.get_by_role("img", name="Conversations by day")).to_be_visible()
 
 
 def test_signing_in_refused_and_forbidden_pages_are_accessible(desk: Desk, accessible, picture):

@@ -8,7 +8,7 @@ import pytest
 
 from bot.clinical.codes import CATEGORIES, FLAGS, ROUTES
 from bot.console import ContentWords, labels
-from bot.console.showing import clock_words, span
+from bot.console.showing import bold, clock_words, keeping, span
 from bot.knowledge.content import load_content
 
 from .seeding import NOON
@@ -67,3 +67,17 @@ def test_every_code_that_staff_read_has_a_name_of_their_own(codes: tuple[str, ..
 
 def test_an_unknown_rule_is_none(words: ContentWords):
     assert words.rule("none-such") is None
+
+
+def test_strong_words_of_ours_are_shown_strong_and_everything_else_stays_text():
+    assert bold("**Test results**\n- <b>you</b> ** said") == (
+        "<strong>Test results</strong>\n- &lt;b&gt;you&lt;/b&gt; ** said"
+    )
+    assert bold("**<script>**") == "<strong>&lt;script&gt;</strong>"
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(90, "90 days"), (365, "365 days"), (2922, "8 years"), (2920, "8 years"), (1000, "1000 days")]
+)
+def test_a_time_of_keeping_is_said_in_years_where_it_is_years(days: int, words: str):
+    assert keeping(days) == words
