@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.console.periods import read_period
@@ -126,6 +126,7 @@ def test_a_day_is_the_clinics_own_also_where_the_clocks_change() -> None:
     assert [period.label(edge) for edge in period.bounds[:-1]] == ["28 Mar", "29 Mar", "30 Mar"]
 
 
+@settings(deadline=None)
 @given(st.dates(), st.dates())
 def test_any_two_days_give_a_period_in_order(first, last) -> None:
     period = read_period({"since": first.isoformat(), "until": last.isoformat()}, now=NOON, zone=LONDON)
@@ -161,6 +162,7 @@ def test_a_warning_has_stripes_beside_its_colour() -> None:
     assert 'fill="url(#p-stripes)"' in svg
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | st.integers(0, 10**6), min_size=1, max_size=40))
 def test_no_column_leaves_the_plot(values: list[float | None]) -> None:
     svg = drawn(values)
