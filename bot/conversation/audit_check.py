@@ -36,7 +36,7 @@ class AuditFault:
 @dataclass(frozen=True)
 class AuditCheck:
     """
-    The whole chain, looked at once.
+    The whole chain, or its end, looked at once.
 
     `last_number` and `last_digest` are worth keeping elsewhere: a chain whose end was cut
     off is whole in itself, and only what was kept outside the database can tell.
@@ -46,6 +46,7 @@ class AuditCheck:
     last_number: int
     last_digest: str
     faults: tuple[AuditFault, ...]
+    before: int = 0  # the number before the first that was looked at: 0 when it was the whole chain
 
     @property
     def sound(self) -> bool:

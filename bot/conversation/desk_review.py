@@ -16,8 +16,10 @@ from bot.knowledge.retention import KeepRule
 class RecordKeeping(Protocol):
     """Part of `bot.conversation.desk.Desk`."""
 
-    def check_audit(self, *, kept_number: int | None = None, kept_digest: str = "") -> AuditCheck:
-        """Every fault of the chain; with what an earlier check gave, also whether its end was cut off."""
+    def check_audit(
+        self, *, kept_number: int | None = None, kept_digest: str = "", newest: int | None = None
+    ) -> AuditCheck:
+        """Every fault of the chain, or of its `newest` entries; with what an earlier check gave, also whether its end was cut off."""
         ...
 
     # legal holds and retention

@@ -27,9 +27,11 @@ class AuditChain:
 
     database: Database
 
-    def check_audit(self, *, kept_number: int | None = None, kept_digest: str = "") -> AuditCheck:
+    def check_audit(
+        self, *, kept_number: int | None = None, kept_digest: str = "", newest: int | None = None
+    ) -> AuditCheck:
         with self.database.read() as connection:
-            return check(connection, kept_number=kept_number, kept_digest=kept_digest)
+            return check(connection, kept_number=kept_number, kept_digest=kept_digest, newest=newest)
 
     def verify_audit(self) -> int | None:
         with self.database.read() as connection:
@@ -37,16 +39,20 @@ class AuditChain:
             return faults[0].number if faults else None
 
 
-def check(connection: Connection, *, kept_number: int | None = None, kept_digest: str = "") -> AuditCheck:
+def check(
+    connection: Connection, *, kept_number: int | None = None, kept_digest: str = "", newest: int | None = None
+) -> AuditCheck:
     """
     Args:
+        newest: Only so many entries, the last ones; None for all of them.
         kept_number: An entry whose digest somebody kept outside the database.
         kept_digest: That digest, or its beginning.
     """
-    before, last, entries = FIRST, 0, 0
+    before, last = _beginning(connection, newest)
+    first, entries = last, 0
     faults: list[AuditFault] = []
     kept = kept_number is None
-    for row in _rows(connection):
+    for row in _rows(connection, after=last):
         entries += 1
         if row.number == kept_number:
             kept = row.digest.startswith(kept_digest)
@@ -59,19 +65,29 @@ def check(connection: Connection, *, kept_number: int | None = None, kept_digest
         before, last = row.digest, row.number
     if not kept:
         faults.append(AuditFault(kept_number or 0, "end_removed"))
-    return AuditCheck(entries=entries, last_number=last, last_digest=before if entries else "", faults=tuple(faults))
+    return AuditCheck(
+        entries=entries, last_number=last, last_digest=before if entries else "", faults=tuple(faults), before=first
+    )
 
 
-def _rows(connection: Connection) -> Iterator[Row]:
+def _beginning(connection: Connection, newest: int | None) -> tuple[str, int]:
+    """Digest and number of the entry before the first that is looked at."""
+    if newest is None:
+        return FIRST, 0
+    earlier = select(audit.c.digest, audit.c.number).order_by(audit.c.number.desc()).limit(1).offset(newest)
+    row = connection.execute(earlier).first()
+    return (row.digest, row.number) if row else (FIRST, 0)
+
+
+def _rows(connection: Connection, *, after: int) -> Iterator[Row]:
     """In order, a part at a time: an audit of years does not fit into memory at once."""
-    last = None
     while True:
-        query = select(audit).order_by(audit.c.number).limit(_AT_ONCE)
-        found = connection.execute(query if last is None else query.where(audit.c.number > last)).all()
+        query = select(audit).where(audit.c.number > after).order_by(audit.c.number).limit(_AT_ONCE)
+        found = connection.execute(query).all()
         yield from found
         if len(found) < _AT_ONCE:
             return
-        last = found[-1].number
+        after = found[-1].number
 
 
 def _fault(connection: Connection, row: Row) -> AuditFault:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.console import overview
 from bot.conversation.audit_check import AuditCheck, AuditFault
 from bot.conversation.desk import Role
 
@@ -125,11 +126,21 @@ def test_a_broken_chain_is_an_alarm(clinic: Clinic, signed_in):
         def __getattr__(self, name):
             return getattr(clinic.desk, name)
 
-        def check_audit(self) -> AuditCheck:
+        def check_audit(self, **asked: object) -> AuditCheck:
             return AuditCheck(entries=9, last_number=9, last_digest="0" * 64, faults=(AuditFault(7, "changed"),))
 
     object.__setattr__(visitor.app.state.parts, "desk", Tampered())
     assert "Entry 7 was changed" in visitor.get("/audit").text
+
+
+def test_a_long_chain_is_checked_at_its_end_and_wholly_when_asked_for(clinic: Clinic, signed_in, monkeypatch):
+    monkeypatch.setattr(overview, "_CHECKED", 2)
+    clinic.emergency()
+    visitor = signed_in("admin")
+    page = visitor.get("/audit").text
+    assert "The chain of the newest 2 entries is unbroken." in page
+    assert 'href="/audit?check=all"' in page
+    assert "The chain of entries is unbroken." in visitor.get("/audit?check=all").text
 
 
 def test_the_audit_of_one_conversation_leaves_the_others_out(clinic: Clinic, signed_in):

@@ -76,6 +76,14 @@ def test_each_tampered_entry_is_named(desk: SqlDesk, statements: tuple[str, ...]
     assert [(fault.number, fault.kind) for fault in desk.check_audit().faults] == named
 
 
+def test_the_end_alone_is_judged_by_the_entry_before_it(desk: SqlDesk) -> None:
+    tamper(desk, "UPDATE audit SET action = 'x.y' WHERE number IN (2, 7)")
+    found = desk.check_audit(newest=3)
+    assert (found.before, found.entries, found.last_number) == (5, 3, 8)
+    assert [(fault.number, fault.kind) for fault in found.faults] == [(7, "changed")]
+    assert [fault.number for fault in desk.check_audit(newest=8).faults] == [2, 7]
+
+
 def test_entries_in_another_order_are_named_with_where_they_stood(desk: SqlDesk) -> None:
     tamper(desk, *swap(4, 5))
     faults = [fault for fault in desk.check_audit().faults if fault.kind == "moved"]
