@@ -8,7 +8,8 @@ import secrets
 
 from bot.commands.run import prepare_model
 from bot.commands.terminal import CommandFailed, tell
-from bot.conversation.desk import Desk, InboxFilter
+from bot.conversation.desk import Desk
+from bot.conversation.inbox import InboxFilter
 from bot.settings import Settings, read_settings
 
 #: Easily told apart when read aloud or copied by hand.
