@@ -92,9 +92,9 @@ def build_parser() -> argparse.ArgumentParser:
     learning = add("learning", "write approved examples as training data and as regression rows")
     learning.add_argument("action", choices=("export",))
     learning.add_argument("folder", help="where to")
-    model = add("model", "read messages with a model, or compare two models before one is promoted")
-    model.add_argument("action", choices=("read", "compare"))
-    model.add_argument("old", help="a model (.tar.gz), or readings (.jsonl) that `model read` wrote")
+    model = add("model", "read messages with a model, compare two before one is promoted, or go back")
+    model.add_argument("action", choices=("read", "compare", "back"), help="back: serve the model before this one")
+    model.add_argument("old", nargs="?", help="a model (.tar.gz), or readings (.jsonl) that `model read` wrote")
     model.add_argument("new", nargs="?", help="compare: the other one")
     model.add_argument(
         "--data", action="append", default=[], metavar="FILE", help="JSON lines beside approved examples"

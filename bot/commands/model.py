@@ -1,4 +1,4 @@
-"""`b12bot model read|compare`: what a new model reads differently, and whether it may take the old one's place."""
+"""`b12bot model read|compare|back`: what a new model reads differently, whether it may take the old one's place, and the way back."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ Row = dict[str, Any]
 
 def run(options: argparse.Namespace) -> int:
     """Exit status 1 when the new model misses a danger that the old one found."""
+    if options.action == "back":
+        return _back()
+    if not options.old:
+        raise CommandFailed(f"say which: b12bot model {options.action} and a model (.tar.gz) or readings (.jsonl).")
     expected = _expected(options.data, ledger=not options.no_ledger)
     if not expected:
         raise CommandFailed("there is nothing to compare on: no approved example in the ledger, and no --data FILE.")
@@ -42,6 +46,17 @@ def run(options: argparse.Namespace) -> int:
         tell(f"Refused: the new model misses or lowers {len(found.refused_for)} dangers that the old one found.")
         return 1
     tell("The new model misses no danger that the old one found. It may be promoted.")
+    return 0
+
+
+def _back() -> int:
+    from bot.engine import training
+
+    try:
+        path = training.go_back(read_settings().model_dir)
+    except training.TrainingFailed as error:
+        raise CommandFailed(str(error)) from error
+    tell(f"{path.name} is current again: restart the doors one after the other. b12bot run would train anew.")
     return 0
 
 

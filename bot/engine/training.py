@@ -2,7 +2,8 @@
 Train the model from data/ when anything it is made from has changed, and only then.
 
 The archive's name carries the fingerprint of its sources; `current.json` beside it
-holds the archive's digest, which is checked before a model is loaded.
+holds the archive's digest, which is checked before a model is loaded, and that of the
+model before it, to go back to.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Callable, Iterable, List, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -60,14 +61,37 @@ def trained_model(model_dir: Path) -> Optional[Path]:
         return None
     try:
         current = json.loads(note.read_text(encoding="utf-8"))
-        path = model_dir / str(current["file"])
+        path = _inside(model_dir, current["file"])
         digest = str(current["sha256"])
-        if path.parent != model_dir or path.is_symlink():
-            raise ValueError("the archive lies elsewhere")
     except (ValueError, KeyError, TypeError) as error:
         raise TrainingFailed(f"{note} cannot be read; delete it and run make train.") from error
     if not path.is_file() or _sha256(path) != digest:
-        raise TrainingFailed(f"The model {path.name} is missing or not the one that was trained; run make train.")
+        before = current.get("before") or {}
+        other = f", or b12bot model back to serve {before['file']} again" if before.get("file") else ""
+        raise TrainingFailed(
+            f"The model {path.name} is missing or not the one that was trained; run make train{other}."
+        )
+    return path
+
+
+def go_back(model_dir: Path) -> Path:
+    """
+    Make the model before the current one current again; once more comes back to this one.
+
+    Raises:
+        TrainingFailed: There is none, or it is not what it was.
+    """
+    note = _note(model_dir)
+    before = note.get("before") or {}
+    try:
+        path = _inside(model_dir, before.get("file", ""))
+    except ValueError as error:
+        raise TrainingFailed(f"{model_dir / CURRENT} cannot be read; delete it and run make train.") from error
+    if not path.is_file():
+        raise TrainingFailed(f"There is no earlier model in {model_dir}; run make train.")
+    if _sha256(path) != before.get("sha256"):
+        raise TrainingFailed(f"The earlier model {path.name} is not the one that was trained either; run make train.")
+    _write_note(model_dir, {**before, "before": {"file": note["file"], "sha256": note["sha256"]}})
     return path
 
 
@@ -139,22 +163,39 @@ def prove(path: Path) -> None:
 def make_current(path: Path) -> None:
     """In one step; the archive before it stays for a process that is just loading it, older ones go."""
     model_dir = path.parent
-    before = _noted(model_dir)
-    note = {"file": path.name, "sha256": _sha256(path)}
-    temporary = model_dir / (CURRENT + ".new")
-    temporary.write_text(json.dumps(note) + "\n", encoding="utf-8")
-    temporary.replace(model_dir / CURRENT)
+    noted = _note(model_dir)
+    if noted.get("file") == path.name:  # trained again from the same sources: what came before stays before
+        before = noted.get("before")
+    else:
+        before = {key: noted[key] for key in ("file", "sha256")} if noted else None
+    _write_note(model_dir, {"file": path.name, "sha256": _sha256(path), "before": before})
     for old in model_dir.glob("b12-*.tar.gz"):
-        if old.name not in (path.name, before):
+        if old.name not in (path.name, (before or {}).get("file")):
             old.unlink()
 
 
-def _noted(model_dir: Path) -> Optional[str]:
-    """The archive that is current now, whether or not it can be used."""
+def _inside(model_dir: Path, name: object) -> Path:
+    """Raises ValueError for an archive that lies elsewhere."""
+    path = model_dir / str(name)
+    if name and (path.parent != model_dir or path.is_symlink()):
+        raise ValueError("the archive lies elsewhere")
+    return path
+
+
+def _note(model_dir: Path) -> Dict[str, Any]:
+    """What stands in `current.json`, whether or not its archive can be used; empty when it cannot be read."""
     try:
-        return str(json.loads((model_dir / CURRENT).read_text(encoding="utf-8"))["file"])
-    except (OSError, ValueError, KeyError):
-        return None
+        note = json.loads((model_dir / CURRENT).read_text(encoding="utf-8"))
+        return note if {"file", "sha256"} <= set(note) else {}
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def _write_note(model_dir: Path, note: Dict[str, Any]) -> None:
+    """In one step: a process that reads it finds the old one or the new one, whole."""
+    temporary = model_dir / (CURRENT + ".new")
+    temporary.write_text(json.dumps(note) + "\n", encoding="utf-8")
+    temporary.replace(model_dir / CURRENT)
 
 
 def _files(root: Path, sources: Iterable[str]) -> List[Path]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import main
 from bot.engine import training
 
 
@@ -88,3 +89,64 @@ def test_only_an_archive_of_the_folder_itself_is_loaded(models: Path, name: obje
     (models / training.CURRENT).write_text(json.dumps(note))
     with pytest.raises(training.TrainingFailed):
         training.trained_model(models)
+
+
+def newer(models: Path) -> Path:
+    """A second model becomes current."""
+    path = archive(models)
+    training.make_current(path)
+    return path
+
+
+def test_the_way_back_serves_the_model_before_and_then_this_one_again(models: Path) -> None:
+    new = newer(models)
+    assert training.go_back(models).name == "b12-0000old.tar.gz"
+    assert training.trained_model(models).read_bytes() == b"the old model"
+    assert training.go_back(models) == new == training.trained_model(models)
+
+
+def test_a_damaged_model_is_refused_with_the_name_of_the_one_to_go_back_to(models: Path) -> None:
+    new = newer(models)
+    new.write_bytes(b"half of the new mod")
+    with pytest.raises(training.TrainingFailed, match=r"b12bot model back to serve b12-0000old\.tar\.gz again"):
+        training.trained_model(models)
+    training.go_back(models)
+    assert training.trained_model(models).name == "b12-0000old.tar.gz"
+
+
+def test_without_an_earlier_model_or_with_a_damaged_one_there_is_no_way_back(models: Path) -> None:
+    with pytest.raises(training.TrainingFailed, match="no earlier model"):
+        training.go_back(models)
+    newer(models)
+    (models / "b12-0000old.tar.gz").write_bytes(b"something else")
+    with pytest.raises(training.TrainingFailed, match="not the one that was trained either"):
+        training.go_back(models)
+    assert training.trained_model(models).read_bytes() == b"the new model", "and this one is still served"
+
+
+def test_the_way_back_leads_to_an_archive_of_the_folder_only(models: Path) -> None:
+    newer(models)
+    note = json.loads((models / training.CURRENT).read_text())
+    note["before"]["file"] = "../elsewhere.tar.gz"
+    (models / training.CURRENT).write_text(json.dumps(note))
+    with pytest.raises(training.TrainingFailed, match="cannot be read"):
+        training.go_back(models)
+
+
+def test_training_again_from_the_same_sources_keeps_the_way_back(models: Path) -> None:
+    newer(models)
+    newer(models)
+    assert training.go_back(models).name == "b12-0000old.tar.gz"
+
+
+def test_the_command_says_what_is_served_now(
+    models: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("B12_MODEL_DIR", str(models))
+    monkeypatch.setenv("B12_DATA_DIR", str(models / "var"))
+    assert main(["model", "back"]) == 2
+    newer(models)
+    assert main(["model", "back"]) == 0
+    said = capsys.readouterr()
+    assert "no earlier model" in said.err
+    assert "b12-0000old.tar.gz is current again" in said.out
