@@ -209,7 +209,7 @@ class MessageContext:
             taken: Tokens that belong to other things found in the message; cues in them do not count either.
         """
         inside = own or range(first, last)
-        active = self._active(last - 1, closed=lambda at: at in inside or at in taken)
+        active = self._active(last - 1, first, closed=lambda at: at in inside or at in taken)
         back = "returned" in active
         who, relation = self._who(last - 1, active)
         in_family = "family_back" in active
@@ -255,16 +255,25 @@ class MessageContext:
         person = people.get(self.tokens[at].word) if at < len(self.tokens) else None
         return person in blood and behind in {",", ")", "and", ".", "\n", "&", "/", ";"}
 
-    def _active(self, at: int, *, closed: Callable[[int], bool]) -> dict[str, list[Scope]]:
-        """The scopes by kind that reach this token and do not begin in words that are named things themselves."""
+    def _active(self, at: int, first: int, *, closed: Callable[[int], bool]) -> dict[str, list[Scope]]:
+        """
+        The scopes by kind that reach this token and do not begin in words that are named things themselves.
+
+        A denial of the first word is one of the whole ("no pain where the injection was").
+        """
         active: dict[str, list[Scope]] = {}
         for scope in self._scopes:
             about = scope.cue.kind in _ABOUT_TIME or scope.cue.marked
             ends_in_not = scope.cue.kind == "deny" and self.tokens[scope.last - 1].word == "not"
             begun = scope.last - 1 if ends_in_not else scope.first  # "is not" of "concentration is not"
-            if scope.covers(at) and (about or not (closed(scope.first) or closed(begun))):
+            into = scope.cue.kind == "deny" and scope.last <= first <= scope.end < at and self._goes_on(scope.end)
+            if (scope.covers(at) or into) and (about or not (closed(scope.first) or closed(begun))):
                 active.setdefault(scope.cue.kind, []).append(scope)
         return active
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether a thing is only described further behind this token ("pain where the injection was")."""
+        return self.tokens[at + 1].word == "where"
 
     def _mood(self, first: int, active: Mapping[str, Sequence[Scope]]) -> str:
         given = active.get("given", ())

@@ -40,7 +40,7 @@ from bot.language.statements import (
     words_of,
 )
 from bot.language.timing import Timing, attach
-from bot.language.tokens import Token, tokenise
+from bot.language.tokens import Kind, Token, tokenise
 from bot.language.treatment import read_treatment
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 
 _UNSURE_AT_MOST = 8  # words
+_NOW = frozenset("now anymore currently nowadays today".split())
 _TESTED = frozenset("tested checked screened scoped scanned bloods results result test tests biopsy".split())
 _NEAR = 3  # words between "I have it" and how long
 _INJECTIONS = "current_b12_injections"
@@ -181,13 +182,16 @@ class Reader:
         result: list[Told] = []
         named = {hit.code for hit in hits if not hit.alone}
         taken = frozenset(at for hit in hits for at in hit.own)
+        ends = {hit.code: taken - hit.own for hit in hits if hit.absent}  # "stopped smoking weed and fags"
         for hit in hits:
             row = self.lexicon.rows[hit.code]
             if hit.absent and (row.absent_of_parts if hit.code in named else not row.absent_alone):
                 continue
-            assertion = said.assertion(hit.start, hit.end, own=hit.own, taken=taken)
+            assertion = said.assertion(hit.start, hit.end, own=hit.own, taken=ends.get(hit.code, taken))
             if _denied_within(tokens, hit):
                 assertion = replace(assertion, denied=True)
+            elif hit.absent and assertion.denied and _comma_since_denial(tokens, hit):
+                assertion = replace(assertion, denied=False)
             result += self._of_hit(text, tokens, hit, assertion, timings[hit])
         return result
 
@@ -213,7 +217,9 @@ class Reader:
             if so is not None:
                 found.append(
                     Told(
-                        finding_of(hit, words, timing, assertion, so), firm=assertion.ended or hit.absent, at=hit.start
+                        finding_of(hit, words, timing, assertion, so),
+                        firm=assertion.ended or hit.absent or (assertion.denied and _as_of_now(tokens, hit)),
+                        at=hit.start,
                     )
                 )
         elif assertion.who is Who.OTHER or (assertion.who is Who.FAMILY and not family):
@@ -301,6 +307,21 @@ def _denied_within(tokens: Sequence[Token], hit: Hit) -> bool:
         for at in range(hit.start + 1, hit.end - 1)
         if at not in hit.own
     )
+
+
+def _comma_since_denial(tokens: Sequence[Token], hit: Hit) -> bool:
+    """ "no sensory loss, gait steady": the denial is of the item before."""
+    for at in range(hit.start - 1, -1, -1):
+        if tokens[at].word in _NEGATED or tokens[at].kind is Kind.STOP:
+            return False
+        if tokens[at].word == ",":
+            return True
+    return False
+
+
+def _as_of_now(tokens: Sequence[Token], hit: Hit) -> bool:
+    """ "my depression is treated and I do not feel low now": how it is now, whatever was said before."""
+    return any(token.word in _NOW for token in tokens[hit.end : hit.end + 2])
 
 
 def _excepted(tokens: Sequence[Token], hit: Hit) -> bool:

@@ -15,6 +15,14 @@ from bot.batch.findings import handler
 from bot.batch.lines import run_lines
 
 VIGNETTES = Path(__file__).parent.parent / "vignettes"
+#: F1 and share of denials that the development sets have reached; other sets were not worked on and have a lower bar.
+REACHED = {
+    "findings_dev.jsonl": (0.995, 0.995),
+    "findings_dev_2.jsonl": (0.985, 0.985),
+    "findings_dev_3.jsonl": (0.995, 1.0),
+    "findings_dev_4.jsonl": (0.97, 0.965),
+}
+UNSEEN = (0.85, 0.7)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +73,7 @@ def test_offsets_are_code_points(handle):
 @pytest.mark.parametrize("name", sorted(path.name for path in VIGNETTES.glob("findings_*.jsonl")))
 def test_messages_of_many_patients_are_read(handle, name):
     """See findings.md for where each set came from and what was measured before anything was changed for it."""
-    right = wrong = missed = 0
+    right = wrong = missed = denials = denied = 0
     for line in (VIGNETTES / name).read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         answer = handle(record)
@@ -76,5 +84,10 @@ def test_messages_of_many_patients_are_read(handle, name):
             right += agreed
             wrong += len(found) - agreed
             missed += len(expected) - agreed
+            absent = [code for code, present in expected.items() if not present]
+            denials += len(absent)
+            denied += sum(found.get(code) is False for code in absent)
     f1 = 2 * right / (2 * right + wrong + missed)
-    assert f1 >= (0.97 if "dev" in name else 0.85)
+    least_f1, least_denied = REACHED.get(name, UNSEEN)
+    assert f1 >= least_f1
+    assert denied >= least_denied * denials
