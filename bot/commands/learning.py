@@ -14,7 +14,7 @@ def run(options: argparse.Namespace) -> int:
     from datetime import datetime, timezone
 
     from bot import wiring
-    from bot.conversation.learning import as_regression, as_training
+    from bot.conversation.learning import as_regression, as_training, teachable
 
     desk = wiring.desk(read_settings())
     approved = desk.examples(state="approved", limit=100_000)
@@ -29,5 +29,10 @@ def run(options: argparse.Namespace) -> int:
     details = {"examples": len(approved)}
     now = datetime.now(timezone.utc)
     desk.write_audit(action="examples.exported", target="-", by="system", now=now, details=details)
-    tell(f"{len(approved)} approved examples were written to {folder}.")
+    learnt = sum(map(teachable, approved))
+    tell(
+        f"{len(approved)} approved examples were written to {folder}: {learnt} to learn from, all of them to be tested on."
+    )
+    if learnt < len(approved):
+        tell("Conversations, messages without a right wish, and questions whose topic nobody can tell are tests only.")
     return 0

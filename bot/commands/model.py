@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import tarfile
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
@@ -83,11 +84,19 @@ def _read(model: Path, expected: list[Row]) -> dict[str, Row]:
     from bot import wiring
     from bot.batch import intent, triage
     from bot.language.encoder import Encoder
+    from bot.language.intents import IntentsNotTrained
 
     settings = read_settings()
     parts = wiring.parts_for(settings.region, settings.clinic_profile, settings.mode)
     titles = {parts.answers.question(answer.id, region=settings.region): answer.id for answer in parts.answers}
-    reader = intent.reader_of(model, encoder=Encoder.load(settings.encoder_path), titles=titles)
+    try:
+        reader = intent.reader_of(model, encoder=Encoder.load(settings.encoder_path), titles=titles)
+    except IntentsNotTrained as error:
+        raise CommandFailed(str(error)) from error
+    except (OSError, ValueError, KeyError, tarfile.TarError) as error:
+        raise CommandFailed(
+            f"{model.name} cannot be read as a model ({type(error).__name__}); expected a .tar.gz that b12bot train wrote."
+        ) from error
     screen = triage.handler(region=settings.region, today=date.today())
     said: dict[str, list[str]] = defaultdict(list)
     found = {}

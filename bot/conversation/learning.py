@@ -34,7 +34,7 @@ class Mark:
 @dataclass(frozen=True)
 class Example:
     """
-    `content` of a message: text, intent, level, verdict; of a conversation: turns, each with text and level.
+    `content` of a message: text, intent, topic, level, verdict; of a conversation: turns, each with text and level.
 
     It holds no name, address, number or date that tells who the patient is, as far as
     rules can tell: that is what the second person reads it for.
@@ -52,17 +52,35 @@ class Example:
     decided_at: datetime | None = None
 
 
+#: A question without its topic teaches the reader that there are questions about nothing.
+_NEEDS_TOPIC = frozenset({"ask_faq", "ask_clot_worry"})
+
+
+def teachable(example: Example) -> bool:
+    """Whether an approved message can be learnt from; every other approved one is a test only."""
+    content = example.content
+    if example.kind != "message" or example.state != "approved" or not content.get("intent"):
+        return False
+    return content["intent"] not in _NEEDS_TOPIC or bool(content.get("topic"))
+
+
 def as_training(examples: tuple[Example, ...]) -> str:
-    """Approved messages with an intent as Rasa's NLU training data, grouped by intent."""
-    by_intent: dict[str, list[str]] = {}
-    for example in examples:
-        if example.kind == "message" and example.state == "approved" and example.content.get("intent"):
-            by_intent.setdefault(str(example.content["intent"]), []).append(" ".join(example.content["text"].split()))
+    """What can be learnt from as Rasa's NLU training data, grouped by intent and topic."""
+    blocks: dict[tuple[str, str], list[str]] = {}
+    for example in filter(teachable, examples):
+        key = str(example.content["intent"]), str(example.content.get("topic") or "")
+        blocks.setdefault(key, []).append(" ".join(example.content["text"].split()))
     lines = ['version: "3.1"', "nlu:"]
-    for intent, texts in sorted(by_intent.items()):
-        lines += [f"- intent: {intent}", "  examples: |"]
-        lines += [f"    - {text.replace('[', '(').replace(']', ')')}" for text in dict.fromkeys(texts)]
-    return "\n".join(lines if by_intent else [lines[0], "nlu: []"]) + "\n"
+    for (intent, topic), texts in sorted(blocks.items()):
+        lines += [
+            f"- intent: {intent}",
+            f"  metadata: {{set: train, author: review{f', topic: {topic}' if topic else ''}}}",
+        ]
+        lines += [
+            "  examples: |",
+            *(f"    - {text.replace('[', '(').replace(']', ')')}" for text in dict.fromkeys(texts)),
+        ]
+    return "\n".join(lines if blocks else [lines[0], "nlu: []"]) + "\n"
 
 
 def as_regression(examples: tuple[Example, ...]) -> list[dict[str, Any]]:

@@ -187,9 +187,12 @@ def _turn(
         level: Level | None = mark.level
     else:
         level = Level.NONE if mark is not None and mark.verdict == "false_alarm" else found if read_right else None
+    read = row.nlu or {}
+    intent = (mark.intent if mark else None) or (read.get("intent") if read_right else None)
     return {
         "text": without_person(row.text, rules, names=names),
-        "intent": (mark.intent if mark else None) or ((row.nlu or {}).get("intent") if read_right else None),
+        "intent": intent,
+        "topic": read.get("topic") if read_right and intent == read.get("intent") else None,
         "level": level.code if level is not None else None,
         "verdict": mark.verdict if mark else None,
     }
