@@ -96,6 +96,7 @@ class Replica:
 
     def start(self) -> None:
         environment = {**os.environ, **self.environment, "B12_PORT": str(self.port), "B12_CONSOLE_PORT": "1"}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a start after the first, as after any installation
         self.process = subprocess.Popen(self.command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
         self.ready_since, self._started = None, time.monotonic()
 

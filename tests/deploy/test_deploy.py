@@ -122,6 +122,12 @@ def test_only_the_proxy_is_reached_from_outside() -> None:
     )
 
 
+def test_the_image_holds_the_bytecode_that_its_user_may_not_write() -> None:
+    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    made, run = text.index("-m compileall -q bot actions"), text.index("COPY --from=made /app /app")
+    assert text.index("COPY bot bot") < made < run and "PYTHONDONTWRITEBYTECODE=1" in text[run - 800 : run]
+
+
 def test_the_image_runs_as_somebody_without_rights_and_is_probed() -> None:
     text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     stages = text.split("\nFROM ")
