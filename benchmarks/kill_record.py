@@ -13,6 +13,7 @@ RESULTS = Path(__file__).parent / "RESULTS.md"
 MARKS = ("<!-- kills -->", "<!-- /kills -->")
 COLUMNS = (
     "date",
+    "engine",
     "minutes",
     "kills",
     "messages",
@@ -23,6 +24,7 @@ COLUMNS = (
     "unheard",
     "silent",
 )
+_FIRST = COLUMNS.index("minutes")  # of the columns that can be summed up
 _WANTED = 100_000
 
 
@@ -46,10 +48,10 @@ def rows_of(shown: str) -> list[list[str]]:
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """As Markdown, with the sums and how far it is to the messages wanted."""
-    sums = [sum(float(row[place].replace(",", "")) for row in rows) for place in range(1, len(COLUMNS))]
+    sums = [sum(float(row[place].replace(",", "")) for row in rows) for place in range(_FIRST, len(COLUMNS))]
     lines = [f"| {' | '.join(COLUMNS)} |", "|" + " --- |" * len(COLUMNS)]
     lines += [f"| {' | '.join(row)} |" for row in rows]
-    lines.append(f"| **all {len(rows)}** | " + " | ".join(f"**{value:,.0f}**" for value in sums) + " |")
-    messages, lost, doubled = (int(sums[COLUMNS.index(name) - 1]) for name in ("messages", "lost", "doubled"))
+    lines.append(f"| **all {len(rows)}** | | " + " | ".join(f"**{value:,.0f}**" for value in sums) + " |")
+    messages, lost, doubled = (int(sums[COLUMNS.index(name) - _FIRST]) for name in ("messages", "lost", "doubled"))
     lines.append(f"\n{messages:,} of the {_WANTED:,} messages wanted; {lost} lost, {doubled} doubled.")
     return "\n".join(lines)

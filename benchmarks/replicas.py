@@ -6,6 +6,10 @@ front doors behind a balancer without memory, holds talks through them, kills a 
 random whenever both have been ready for 30 seconds, and compares the ledger with what
 was sent.  `--minutes` is the length of the run with kills; `--calm` of each run without.
 `--note` adds the run with kills to the table of all such runs in RESULTS.md.
+
+`--engine small` puts the small engine and screen of the tests in place of the trained model: the
+front door, ledger, turn lock, journal and delivery stay the product's, a door starts in
+seconds, and a machine that cannot spare the model's time sees far more kills and messages.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ import os
 import platform
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -25,10 +30,11 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks import kill_record
-from benchmarks.cluster import Balancer, Replica, all_ready, postgres, redis_server
+from benchmarks.cluster import ROOT, Balancer, Replica, all_ready, postgres, redis_server
 from benchmarks.hopping import Books, Seen, check, hold
 
 SECRET = "a-secret-for-one-run-of-the-benchmark"
+_TESTS = ROOT / "tests"
 _LONG_READY = 30.0  # seconds that both doors have been ready before one is killed
 
 
@@ -54,6 +60,7 @@ def main() -> int:
     options.add_argument("--patients", type=int, default=4, help="at the same time")
     options.add_argument("--runs", default="one,two,killed", help="which of them, for example killed")
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--engine", default="model", choices=("model", "small"), help="small: see below")
     options.add_argument("--note", action="store_true", help="add the run with kills to benchmarks/RESULTS.md")
     chosen = options.parse_args()
     runs = []
@@ -66,12 +73,12 @@ def main() -> int:
             if key not in chosen.runs.split(","):
                 continue
             url = _database(server, f"run{len(runs)}")
-            doors = _doors(number, url=url, redis=redis, folder=Path(folder) / str(len(runs)))
+            doors = _doors(number, url=url, redis=redis, folder=Path(folder) / str(len(runs)), engine=chosen.engine)
             work = _run(name, doors, url=url, minutes=minutes, killing=key == "killed", chosen=chosen)
             runs.append(asyncio.run(work))
             print(_line(runs[-1]), flush=True)
             if chosen.note and key == "killed":
-                kill_record.add(_noted(runs[-1]))
+                kill_record.add(_noted(runs[-1], chosen.engine))
     print(f"\n{date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     print(table(runs))
     return int(any(run.books.lost or run.books.doubled for run in runs))
@@ -96,7 +103,8 @@ async def _run(
             seconds, cpu = time.monotonic() - began, sum(door.cpu for door in doors) - spent
             await all_ready(doors, within=900)
             memory = max(door.memory for door in doors)
-        books = await asyncio.to_thread(check, url, seen, heard=heard, secret=SECRET)
+        reader = heard if chosen.engine == "model" else str.split
+        books = await asyncio.to_thread(check, url, seen, heard=reader, secret=SECRET)
     finally:
         for door in doors:
             door.end()
@@ -143,10 +151,10 @@ def table(runs: Sequence[Run]) -> str:
     return "\n".join(rows)
 
 
-def _noted(run: Run) -> list[object]:
+def _noted(run: Run, engine: str) -> list[object]:
     books = run.books
     numbers = (books.lost, books.doubled, books.out_of_order, books.safe_sentences, books.unheard, run.seen.silent)
-    return [date.today(), f"{run.seconds / 60:.0f}", run.kills, run.seen.messages, *numbers]
+    return [date.today(), engine, f"{run.seconds / 60:.0f}", run.kills, run.seen.messages, *numbers]
 
 
 def _line(run: Run) -> str:
@@ -179,21 +187,25 @@ def _database(server: str, name: str) -> str:
     return url
 
 
-def _doors(number: int, *, url: str, redis: str, folder: Path) -> list[Replica]:
+def _doors(number: int, *, url: str, redis: str, folder: Path, engine: str) -> list[Replica]:
     doors = []
     for index in range(number):
-        (folder / str(index)).mkdir(parents=True)
+        own = folder / str(index)
+        own.mkdir(parents=True)
+        small = (sys.executable, str(_TESTS / "channels" / "door_worker.py"), str(own))
         doors.append(
             Replica(
                 index,
                 {
+                    **({} if engine == "model" else {"PYTHONPATH": f"{_TESTS}{os.pathsep}{ROOT}"}),
                     "B12_DATABASE_URL": url,
                     "B12_REDIS_URL": redis,
                     "B12_SESSION_SECRET": SECRET,
-                    "B12_DATA_DIR": str(folder / str(index)),
+                    "B12_DATA_DIR": str(own),
                     "B12_TRUSTED_PROXIES": "127.0.0.1",
                     "B12_LOG_LEVEL": "ERROR",
                 },
+                **({} if engine == "model" else {"command": small}),
             )
         )
     return doors
