@@ -53,10 +53,18 @@ class Escalations:
 
 
 def _existing(connection: Connection, escalation_id: str, conversation_id: str | None) -> Row:
-    row = connection.execute(select(escalation).where(escalation.c.id == escalation_id).with_for_update()).first()
-    if row is None or conversation_id not in (None, row.conversation_id):
+    """
+    The escalation, with its conversation locked.
+
+    A message that comes in locks the conversation too and asks whether its danger is open
+    already: it has to find the escalation as it is before this step or after it.
+    """
+    whose = select(escalation.c.conversation_id).where(escalation.c.id == escalation_id)
+    owner = connection.execute(whose).scalar()
+    if owner is None or conversation_id not in (None, owner):
         raise LookupError(f"no escalation {escalation_id}")
-    return row
+    lock_conversation(connection, owner)
+    return connection.execute(select(escalation).where(escalation.c.id == escalation_id)).one()
 
 
 def _still_open(connection: Connection, escalation_id: str, conversation_id: str | None) -> Row:
