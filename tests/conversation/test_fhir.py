@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -397,6 +398,23 @@ def test_a_test_without_an_official_code_has_none() -> None:
     assert set(CODES.loinc) == {"haemoglobin", "mcv", "platelets", "potassium"}
     assert CODES.loinc_of("b12", "pmol/L") is None
     assert CODES.loinc_of("haemoglobin", None) is None
+
+
+def test_the_document_names_the_codes_that_go_out_with_their_version_and_no_others() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "fhir.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ") and "LOINC " in line]
+    written = {found for line in rows for found in re.findall(r"LOINC (\d+-\d)", line)}
+    assert written == {code.code for code in CODES.loinc.values()}
+    assert {code.version for code in CODES.loinc.values()} == set(re.findall(r"LOINC (\d\.\d+)", page))
+
+
+@pytest.mark.parametrize("analyte", sorted(ANALYTES))
+def test_every_test_goes_out_by_name_and_with_a_code_only_where_one_was_found(analyte: str) -> None:
+    lab = {"analyte": analyte, "name": f"a test called {analyte}", "value": "5", "unit": ANALYTES[analyte]}
+    (made,) = of_kind(bundle(talk(snapshot={"labs": [lab]})), "Observation")
+    assert made["code"]["text"] == f"a test called {analyte}"
+    known = CODES.loinc.get(analyte)
+    assert [coding["code"] for coding in made["code"].get("coding", [])] == ([known.code] if known else [])
 
 
 def test_numbers_keep_their_value() -> None:
