@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 
 from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
@@ -237,9 +237,8 @@ async def _read_form(request: Request) -> dict[str, str]:
 
 def safe_next(path: str) -> str:
     """A path of our own, or "/": never another host, however it is written."""
-    parts = urlsplit(path)
-    clean = path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
-    return path if clean and "\\" not in path and path.isprintable() else "/"
+    ours = path.startswith("/") and not path.startswith("//")
+    return path if ours and "\\" not in path and path.isprintable() else "/"
 
 
 def _here(request: Request) -> str:
