@@ -110,7 +110,8 @@ class FileJournal:
 
     def _put_aside(self, kind: str, payload: Mapping[str, Any], error: Exception) -> None:
         line = json.dumps({"kind": kind, "payload": payload, "error": type(error).__name__})
-        with (self._folder / "set-aside.jsonl").open("a", encoding="utf-8") as stream:
+        path = self._folder / "set-aside.jsonl"
+        with open(path, "a", encoding="utf-8", opener=_for_its_owner) as stream:
             stream.write(line + "\n")
             stream.flush()
             os.fsync(stream.fileno())
@@ -244,6 +245,10 @@ class _Segment:
             return int(self._mark.read_text(encoding="ascii"))
         except (OSError, ValueError):
             return 0
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

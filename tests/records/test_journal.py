@@ -153,6 +153,10 @@ def test_a_disk_that_is_full_leaves_no_half_line(tmp_path: Path, monkeypatch: py
 def test_the_folder_is_closed_to_other_users(tmp_path: Path) -> None:
     folder = tmp_path / "journal"
     journal = FileJournal(folder)
-    journal.append("arrival", {"text": "one"})
+    for text in ("one", "two"):
+        journal.append("arrival", {"text": text})
+    journal.replay(Ledger(chokes_on="two").apply)
+    journal.append("arrival", {"text": "three"})
     assert folder.stat().st_mode & 0o077 == 0
+    assert (folder / "set-aside.jsonl").is_file()
     assert all(path.stat().st_mode & 0o077 == 0 for path in folder.iterdir())
