@@ -267,7 +267,8 @@ class WebChannel:
         """The caller's address; a proxy is believed only when it is ours."""
         direct = request.client.host if request.client else "unknown"
         if direct in self.parts.trusted_proxies:
-            forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+            # Some proxies add a line of their own instead of adding to the caller's: only the last entry is theirs.
+            forwarded = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
             return forwarded or direct
         return direct
 

@@ -146,6 +146,16 @@ async def test_behind_our_own_proxy_each_address_counts_for_itself(world: World)
     assert statuses == [201, 201, 429]
 
 
+async def test_a_line_that_the_caller_wrote_above_the_proxys_own_names_nobody(world: World) -> None:
+    """Some proxies add a header of their own below the caller's instead of adding to it."""
+    door = Door(world, pace=Pace(talks_a_minute=1), trusted_proxies=frozenset({"127.0.0.1"}))
+    statuses = []
+    for n in range(2):
+        lines = [("Origin", HOME), ("X-Forwarded-For", f"198.51.100.{n}"), ("X-Forwarded-For", "203.0.113.7")]
+        statuses.append((await door.http.post("/api/sessions", headers=lines)).status_code)
+    assert statuses == [201, 429]
+
+
 # --- sending
 
 
