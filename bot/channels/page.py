@@ -9,7 +9,9 @@ it once.
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -21,9 +23,12 @@ from starlette.routing import Route
 from bot.channels.page_view import PageView
 from bot.channels.parts import LARGEST_FORM, DoorParts
 from bot.channels.refusals import Refusal
-from bot.channels.tokens import PatientSession
+from bot.channels.tokens import PatientSession, TokenRefused
 from bot.channels.web import WebChannel, read_body
 from bot.conversation.keeping import NotKept
+from bot.conversation.ports import MessageRow
+
+log = logging.getLogger(__name__)
 
 COOKIE = "b12_chat"
 _STYLE = Path(__file__).with_name("plain.css")
@@ -63,7 +68,7 @@ class PlainPage:
     async def send(self, request: Request) -> Response:
         session = await self._session(request)
         if session is None:
-            return HTMLResponse(self._view.closed(self._parts.sentences.session_over), status_code=401)
+            return await self._send_too_late(request)
         text = ""
         try:
             self._channel.stop_flood(session)
@@ -79,6 +84,18 @@ class PlainPage:
             return HTMLResponse(page, status_code=refusal.status)
         await self._talks.wait_for_answer(session.conversation_id, within=self._talks.limits.answer + 1)
         return RedirectResponse("/chat#newest", status_code=303)
+
+    async def _send_too_late(self, request: Request) -> Response:
+        """The chat is over, or the browser keeps no cookie: the words are screened all the same."""
+        said: Sequence[MessageRow] = ()
+        sender = self._former(request)
+        try:
+            self._channel.stop_flood(sender)
+            text = (await self._fields(request))[0].get("text", "")
+            said = await self._channel.advise_only(sender, text)
+        except Refusal as refusal:
+            log.info("page.not_screened reason=%s", refusal.code)
+        return HTMLResponse(self._view.closed(self._parts.sentences.session_over, also=said), status_code=401)
 
     async def summary(self, request: Request) -> Response:
         session = await self._session(request)
@@ -119,6 +136,16 @@ class PlainPage:
         except Refusal:
             return None
         return None if await self._talks.is_gone(session.conversation_id) else session
+
+    def _former(self, request: Request) -> PatientSession:
+        """Whose chat it was; somebody without a genuine cookie is told apart by the address."""
+        try:
+            return self._channel.tokens.read(request.cookies.get(COOKIE, ""))
+        except TokenRefused as refused:
+            nobody = PatientSession(
+                f"nobody:{self._channel.address(request)}", "", self._parts.region, self._talks.clock.now()
+            )
+            return refused.session or nobody
 
     async def _page(self, session: PatientSession, **more: object) -> str:
         rows = await self._talks.delivery.history(session.conversation_id, after=0, limit=1000)

@@ -47,10 +47,12 @@ class PageView:
             f'<button class="danger">{self._word("page_end")}</button></form></nav>'
         )
 
-    def closed(self, sentence: str) -> str:
-        """A page that only says something, with the way to a new chat."""
+    def closed(self, sentence: str, *, also: Sequence[MessageRow] = ()) -> str:
+        """A page that only says something, advice first, with the way to a new chat."""
+        items = "".join(self._message(row, "", newest=False) for row in also)
+        advice = f"<ol>{items}</ol>" if items else ""
         return self._document(
-            f'<p>{escape(sentence)}</p><p><a class="button" href="/chat">{self._word("page_new")}</a></p>'
+            f'{advice}<p>{escape(sentence)}</p><p><a class="button" href="/chat">{self._word("page_new")}</a></p>'
         )
 
     def _document(self, main: str) -> str:

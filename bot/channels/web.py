@@ -156,7 +156,7 @@ class WebChannel:
             raise Refusal(413, "too_long", self.sentences.too_long, said=said)
         message_id, text = self._message(await self._parsed(request, raw))
         if over:
-            raise self._session_over(said=await self._advise_only(session, text))
+            raise self._session_over(said=await self.advise_only(session, text))
         receipt = await self.send(session, message_id=message_id, text=text)
         return JSONResponse(receipt, status_code=202)
 
@@ -180,7 +180,7 @@ class WebChannel:
         try:
             receipt = await self.conversations.receive(self._inbound(session, message_id, text))
         except UnknownConversation as error:
-            raise self._session_over(said=await self._advise_only(session, text)) from error
+            raise self._session_over(said=await self.advise_only(session, text)) from error
         except NotKept as error:
             raise Refusal(503, "not_kept", self.sentences.not_kept, said=error.said, retry_after=5) from error
         return {"seq": receipt.seq, "id": receipt.message_id}
@@ -296,7 +296,7 @@ class WebChannel:
             return ()
         return await self.conversations.refuse(self._inbound(session, _refused_id(), text))
 
-    async def _advise_only(self, session: PatientSession, text: str) -> tuple[MessageRow, ...]:
+    async def advise_only(self, session: PatientSession, text: str) -> tuple[MessageRow, ...]:
         """Advice for a text of a conversation that is over."""
         if len(text) > self.conversations.limits.characters and self.parts.pace.large(session.conversation_id):
             return ()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from conversation.world import SENTENCES, World
 
+from bot.channels.pace import Pace
 from bot.conversation.ports import Button, EngineAnswer, Reply
 from channels.conftest import EVIL, HOME, Door
 
@@ -115,6 +117,28 @@ async def test_without_a_session_a_post_goes_nowhere(world: World) -> None:
     door = Door(world)
     answer = await door.http.post("/chat", data={"text": "hello", "form": "x.y"}, headers=FORM)
     assert (answer.status_code, SENTENCES.session_over in answer.text) == (401, True)
+
+
+async def test_danger_in_a_chat_that_is_over_still_gets_advice(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    form = form_of((await door.http.get("/chat")).text)
+    later = time.time() + 13 * 3600
+    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: later)
+    answer = await sent(door, "I have chest pain", form=form)
+    assert (answer.status_code, SENTENCES.session_over in answer.text) == (401, True)
+    assert "ADVICE emergency cardiac" in answer.text and 'href="tel:999"' in answer.text
+
+
+async def test_danger_from_a_browser_that_keeps_no_cookie_still_gets_advice(door: Door) -> None:
+    form = form_of((await door.http.get("/chat")).text)
+    door.http.cookies.clear()
+    answer = await sent(door, "I have chest pain", form=form)
+    assert (answer.status_code, "ADVICE emergency cardiac" in answer.text) == (401, True)
+
+
+async def test_a_flood_without_a_cookie_is_not_screened(world: World) -> None:
+    door = Door(world, pace=Pace(messages_a_minute=1))
+    pages = [(await sent(door, "I have chest pain", form="x.y")).text for _ in range(4)]
+    assert ["ADVICE" in page for page in pages] == [True, True, True, False]
 
 
 async def test_the_summary_page_says_when_there_is_none(door: Door) -> None:
