@@ -220,6 +220,9 @@ class Conversations:
             done = await self.keeper.erase(conversation_id, at=self.clock.now(), by=by)
         except UnknownConversation:
             log.info("turn.nothing_to_erase")
+        except NotKept:
+            self._erased.discard(conversation_id)  # it is all still there, and the patient may ask again
+            raise
         self.delivery.tell_erased(conversation_id)
         await self.answering.engine_forgets(conversation_id)
         return done is not False

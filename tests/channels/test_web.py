@@ -571,6 +571,24 @@ async def test_ending_a_session_with_an_open_danger_says_that_deleting_waits(doo
     assert (await door.http.get("/api/messages", headers=who)).status_code == 401
 
 
+async def test_a_wish_to_delete_that_nobody_could_keep_can_be_said_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = await door.open()
+    await door.say(who, "my secret")
+
+    def refuses(*_: object, **__: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(door.world.ledger, "erase", refuses)
+        broken.setattr(door.world.journal, "append", refuses)
+        assert (await door.http.delete("/api/session", headers=who)).status_code == 503
+    assert "my secret" in await door.texts(who)
+    assert (await door.http.delete("/api/session", headers=who)).status_code == 204
+    assert (await door.http.get("/api/messages", headers=who)).status_code == 401
+
+
 async def test_a_conversation_has_a_limited_number_of_open_tabs(door: Door) -> None:
     who = await door.open()
     async with AsyncExitStack() as tabs:
