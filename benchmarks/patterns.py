@@ -89,6 +89,9 @@ def _load_everything() -> None:
     from datetime import datetime, timezone
     from importlib import import_module
 
+    from bot.engine.without_tensorflow import spare
+
+    spare()  # spaCy would load it
     for folder in _READERS:
         for path in sorted((ROOT / folder).rglob("*.py")):
             dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts)
