@@ -27,6 +27,7 @@ READ_AT_MOST = 20_000
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _MOST_WORDS = 12
+_LONGEST_WORD = 60
 _SHORTEST_BEGINNING = 2  # one letter begins too many words to gather
 
 #: Message numbers grow with time, so the newest are the highest.
@@ -72,9 +73,10 @@ def forget_traces(connection: Connection) -> None:
 
 
 def words_of(written: str) -> list[str]:
-    """Letters and digits, in small letters and without accents."""
+    """Letters and digits, in small letters and without accents; PostgreSQL refuses words of thousands of letters."""
     apart = unicodedata.normalize("NFKD", written.lower())
-    return _WORD.findall("".join(letter for letter in apart if not unicodedata.combining(letter)))
+    words = _WORD.findall("".join(letter for letter in apart if not unicodedata.combining(letter)))
+    return [word[:_LONGEST_WORD] for word in words]
 
 
 def newest(connection: Connection, words: str, *, most: int) -> list[int] | None:
