@@ -171,7 +171,7 @@ def test_an_admin_makes_an_account_that_can_sign_in(clinic: Clinic, signed_in):
         ({"username": "a b"}, "small letters"),
         ({"name": ""}, "Write the name"),
         ({"role": "owner"}, "Choose a role"),
-        ({"password": "short"}, "12 characters or more"),
+        ({"password": "tiny-pw"}, "12 characters or more"),
     ],
 )
 def test_an_account_that_is_not_right_is_refused_and_keeps_what_was_typed(signed_in, fields, words):
