@@ -67,7 +67,7 @@ doctor: setup ## what is installed, loaded, configured, and what is wrong with i
 	@$(BIN)/b12bot doctor
 
 # ---- proving it -------------------------------------------------------------------------------------------------
-.PHONY: audit check format test coverage-clinical bench-understanding mutation
+.PHONY: audit check format test stories talks coverage-clinical bench-understanding mutation
 format: setup-dev ## format the code
 	$(BIN)/ruff format bot actions tests benchmarks
 	$(BIN)/ruff check --fix bot actions tests benchmarks
@@ -87,6 +87,13 @@ test: setup-dev check train ## everything: checks, training, all tests
 	$(BIN)/python -m pytest -m "not browser" $(addprefix --ignore=,$(CLOCKLESS))
 	@# The browser's driver keeps an event loop running in its process, which other tests cannot share.
 	$(BIN)/python -m pytest -m browser
+	@$(MAKE) --no-print-directory stories
+
+stories: setup-dev train ## Rasa's own test runner over the test stories; any failing story fails it
+	$(BIN)/rasa test core --stories tests/conversations/test_stories.yml --model models --fail-on-prediction-errors --no-plot --no-warnings --out .rasa/stories
+
+talks: setup-dev train ## hold every talk of tests/conversations and write its transcript to docs/talks
+	$(BIN)/python docs/talks/write.py
 
 audit: .tools/.stamp ## known weaknesses of every pinned package; needs the advisories of the package index, not part of CI
 	@$(UV) venv --quiet --allow-existing --python "$$(cat .python-version)" .tools/audit

@@ -42,7 +42,6 @@ def answer_or_offer(talk: Talk) -> list[EventType]:
     events: list[EventType] = []
     medicine = talk.parts.wishes.is_put(talk.text, "change_medicine")
     said_of_it = picture.explained if topic == picture.last_topic else None
-    lab = _test_asked_about(talk) if topic is None else None
     if medicine and topic not in _MEDICINES:
         talk.say("not_my_decision")
     elif topic and said_of_it == ANSWERED_MORE:
@@ -53,9 +52,13 @@ def answer_or_offer(talk: Talk) -> list[EventType]:
     elif topic:
         give_answer(talk, topic, more=False, opening=talk.sentence("not_my_decision") if medicine else "")
         picture = replace(picture, last_topic=topic, explained=ANSWERED)
-    elif lab:
-        name = talk.words.name(lab)
-        talk.say("what_is", items=f"{name[0].upper()}{name[1:]}", text=talk.words.explain(lab))
+        if talk.also_topic:
+            give_answer(talk, talk.also_topic, more=False)
+            picture = replace(picture, last_topic=talk.also_topic)
+    elif explain_test(talk):
+        pass
+    elif talk.parts.wishes.is_put(talk.text, "wants_diagnosis"):
+        talk.say("no_diagnosis", buttons=("button_questions", "button_human"))
     elif talk.parts.wishes.is_put(talk.text, "wants_verdict"):
         talk.say("no_verdict", buttons=("button_questions", "button_human"))
     elif fact:
@@ -76,12 +79,17 @@ def answer_or_offer(talk: Talk) -> list[EventType]:
 ANSWERED, ANSWERED_MORE = "answer", "more"
 
 
-def _test_asked_about(talk: Talk) -> str | None:
-    """ "What is haemoglobin?": the test, where nothing but its meaning is asked."""
+def explain_test(talk: Talk) -> bool:
+    """ "What is haemoglobin?": says what the test is; False where nothing of the kind is asked."""
     short = len(talk.text.split()) <= _SHORT_QUESTION or talk.text.rstrip().endswith("?")
     if not short or not talk.parts.wishes.is_put(talk.text, "what_is"):
-        return None
-    return talk.parts.analyte_named(talk.text)
+        return False
+    lab = talk.parts.analyte_named(talk.text)
+    if lab is None:
+        return False
+    name = talk.words.name(lab)
+    talk.say("what_is", items=f"{name[0].upper()}{name[1:]}", text=talk.words.explain(lab))
+    return True
 
 
 #: So many words at most ask what a thing is, without a question mark.
@@ -92,6 +100,15 @@ _MEDICINES = ("FAQ-03", "FAQ-23", "FAQ-26", "FAQ-60", "FAQ-61", "FAQ-62", "FAQ-6
 
 #: Questions about this clinic that its own facts answer.
 _CLINIC_FACTS = {"clinic_hours": "human_hours"}
+
+
+#: Slot of a small form -> the question of interview.yml that says why it is asked and what it means.
+_SMALL_QUESTIONS = {
+    "share": "share_consent",
+    "contact_given": "contact",
+    "safe_now": "concerns_now",
+    "clot_signs": "concerns_now",
+}
 
 
 class Explain(ClinicAction):
@@ -114,6 +131,12 @@ class Explain(ClinicAction):
             picture = _more(talk, picture)
         elif talk.question in (VALUE_CHECK, CONFLICT):
             talk.say("unsure_offer")
+        elif talk.slot("requested_slot") in _SMALL_QUESTIONS:
+            code = _SMALL_QUESTIONS[talk.slot("requested_slot")]
+            if kind == "why":
+                talk.say("because", why=talk.words.why(code))
+            else:
+                talk.say("meaning", means=talk.words.means(code))
         elif talk.question and kind == "why":
             talk.say("because", why=talk.words.why(talk.question))
         elif talk.question and kind in ("meaning", "more"):

@@ -67,6 +67,9 @@ class GiveSummary(ClinicAction):
 
     async def act(self, talk: Talk) -> list[EventType]:
         sections = talk.parts.summary_sections(talk.picture, today=talk.today)
+        if not sections and talk.danger:
+            talk.say(f"{talk.danger_words}_noted", nth=talk.picture.turns)
+            return [SlotSet("offer", None)]
         if not sections:
             empty = "what_we_know_nothing" if talk.intent == "ask_what_is_known" else "summary_empty"
             talk.say(empty, buttons=("button_start",))
@@ -84,6 +87,7 @@ class GiveSummary(ClinicAction):
         if talk.question is None and not talk.danger and not talk.picture.shared:
             talk.say("share_offer", buttons=("button_share", "button_questions"))
             return [SlotSet("offer", "share")]
+        talk.keep_advice_in_view()
         return [SlotSet("offer", None)]
 
 

@@ -12,6 +12,7 @@ _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PHONE = re.compile(r"\+?\d[\d ()./-]{5,20}\d")
 
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
+_FEWEST_WITH_AREA = 9  # a number that begins with 0 holds its area or network; "07700 900" was broken off
 _NONE: dict[str, str | None] = {"phone": None, "email": None}
 
 
@@ -35,7 +36,9 @@ def read_contact(text: str) -> dict[str, str]:
     email = _EMAIL.search(text)
     phone = _PHONE.search(text)
     found = {}
-    if phone and _FEWEST_DIGITS <= len(re.sub(r"\D", "", phone.group())) <= _MOST_DIGITS:
+    digits = re.sub(r"\D", "", phone.group()) if phone else ""
+    fewest = _FEWEST_WITH_AREA if digits.startswith("0") else _FEWEST_DIGITS
+    if phone and fewest <= len(digits) <= _MOST_DIGITS:
         found["phone"] = phone.group().strip()
     if email:
         found["email"] = email.group()

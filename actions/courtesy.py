@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
+from actions.answer import explain_test
 from actions.assess import Reassess
 from actions.talk import ClinicAction, Talk
-from bot.clinical.wording import QuickReply
 from bot.conversation import telling
 from bot.conversation.hearing import ADULT_FROM
 from bot.conversation.picture import Picture
@@ -104,7 +104,7 @@ class TakeComplaint(ClinicAction):
 
     async def act(self, talk: Talk) -> list[EventType]:
         if talk.times(self.action_name):
-            talk.say("frustrated", buttons=("button_human",))
+            talk.say("frustrated", nth=talk.times(self.action_name) - 1, buttons=("button_human",))
         else:
             custom = {"wants_staff": True, "complaint": True}
             talk.utter(talk.sentence("complaint"), quick=talk.buttons("button_human"), custom=custom)
@@ -155,7 +155,9 @@ class SayProgress(ClinicAction):
 
     async def act(self, talk: Talk) -> list[EventType]:
         left = set(talk.parts.open_questions(talk.picture.patient, today=talk.today)) & set(INTERVIEW)
-        if talk.in_form != "interview_form" or not left:
+        if talk.danger:
+            talk.say(f"{talk.danger_words}_noted", nth=talk.picture.turns)
+        elif talk.in_form != "interview_form" or not left:
             talk.say("questions_left_none", buttons=("button_summary",))
         elif len(left) == 1:
             talk.say("questions_left_one")
@@ -261,6 +263,8 @@ class DeclineTopic(ClinicAction):
     async def act(self, talk: Talk) -> list[EventType]:
         if talk.parts.wishes.is_put(talk.text, "change_medicine"):
             talk.say("not_my_decision")
+        elif explain_test(talk):
+            pass
         elif talk.heard.anything:
             return []  # it told something, which the next words take up
         else:
@@ -326,7 +330,10 @@ class StartOver(ClinicAction):
     action_name = "action_start_over"
 
     async def act(self, talk: Talk) -> list[EventType]:
-        talk.say("restart_keeps_alert" if talk.danger else "restarted", buttons=("button_start",))
+        if talk.danger:
+            talk.say("restart_keeps_alert")
+        else:
+            talk.say("restarted", buttons=("button_start",))
         events: list[EventType] = [SlotSet("picture", Picture().to_json()), SlotSet("heard", None)]
         events += [SlotSet(f"q_{code}", None) for code in INTERVIEW]
         events += [
@@ -348,45 +355,6 @@ class DeleteData(ClinicAction):
         else:
             talk.say("delete_cancelled", buttons=("button_continue",))
         return [SlotSet("delete_confirmed", None)]
-
-
-class NotUnderstood(ClinicAction):
-    """Say so, in other words each time, and offer a person after the second."""
-
-    action_name = "action_not_understood"
-
-    async def act(self, talk: Talk) -> list[EventType]:
-        if talk.metadata.get("safety_question"):
-            return []
-        before = talk.times(self.action_name)
-        if talk.danger:
-            talk.say(f"{talk.danger_words}_noted", nth=talk.picture.turns, buttons=("button_human",))
-        elif talk.heard.told or talk.heard.two_numbers or talk.heard.known:
-            return []  # the question says it
-        elif talk.heard.anything or _pressed(talk):
-            talk.say("ack", nth=talk.picture.turns)
-        elif talk.in_form and before < _PATIENCE:
-            talk.say("not_followed", nth=before)
-        else:
-            talk.say("not_understood", nth=before, buttons=("button_human",) if before else ())
-        return []
-
-
-#: In the interview the question itself is put again; after so many times a person is offered.
-_PATIENCE = 2
-
-
-def _pressed(talk: Talk) -> bool:
-    """Whether the message is a quick reply of the open question: understood, even where it is only part of an answer."""
-    asked = str(talk.slot("requested_slot") or "")
-    if talk.in_form != "interview_form" or not asked.startswith("q_"):
-        return False
-    said = talk.text.strip().casefold()
-    return any(said in (reply.say.casefold(), reply.title.casefold()) for reply in _replies(talk, asked))
-
-
-def _replies(talk: Talk, slot: str) -> tuple[QuickReply, ...]:
-    return talk.words.quick_replies(slot.removeprefix("q_"))
 
 
 def _noted(talk: Talk) -> str:

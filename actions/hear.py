@@ -178,7 +178,7 @@ class HearPatient(ClinicAction):
             text=text,
             message_id=talk.message_id,
             reading=reading,
-            yes_no=parts.yes_no.read(text) if question else None,
+            yes_no=parts.yes_no.read(text) if question and talk.intent != "repeat_clarify" else None,
             lab_unit=parts.read_unit(text, today=talk.today),
             question=question,
             polite=parts.wishes.is_put(text, "politely"),
@@ -253,6 +253,8 @@ def _context(talk: Talk, question: str | None) -> str | None:
     """What the reader is told about the open question, in its words where it asks for several things."""
     if talk.intent in ("ask_faq", "ask_clot_worry", "clot_worry") and asks(talk.parts.wishes, talk.text):
         return None  # a question of the patient's own answers nothing
+    if talk.parts.wishes.wish(talk.text) == "repeat_clarify":
+        return None  # "I don't understand": no denial of what was asked
     number_alone = re.search(r"\b(?:it|that|mine) (?:was|is|came)\b[^\d]{0,14}\d{2,4}\b", talk.text.lower())
     with_unit = re.search(r"\d", talk.text) and talk.parts.read_unit(talk.text, today=talk.today)
     if question in TOLD_IN_WORDS and (with_unit or (number_alone and _b12_is_open(talk))):

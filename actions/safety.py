@@ -14,6 +14,7 @@ from rasa_sdk.events import EventType, SlotSet
 from actions.answer import give_answer
 from actions.ask import give_way, unless_answered
 from actions.talk import ClinicAction, Talk
+from bot.clinical.findings import Patient
 from bot.language.wishes import asks
 
 _CRISIS = "mental_health_crisis"
@@ -126,6 +127,9 @@ class SafetyCleared(ClinicAction):
 
     async def act(self, talk: Talk) -> list[EventType]:
         talk.say("ack", nth=talk.picture.turns)
+        waits = talk.in_form or talk.picture.patient != Patient()  # the interview goes on, or begins with what was told
+        if talk.slot("consent") == "yes" and not waits:
+            talk.say("nothing_open", buttons=("button_start",))
         return []
 
 

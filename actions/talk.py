@@ -62,6 +62,12 @@ class Talk:
         return topic if topic in self.parts.answers.by_id else None
 
     @property
+    def also_topic(self) -> str | None:
+        """The topic of a second question in the latest message."""
+        topic = _word(self.latest.get("also_topic"))
+        return topic if topic in self.parts.answers.by_id else None
+
+    @property
     def offered_topics(self) -> tuple[str, ...]:
         """Topics that the latest message may have meant."""
         offered = self.latest.get("did_you_mean")

@@ -25,12 +25,16 @@ from bot.language import encoder as encoder_module
 from bot.language import intents as intents_package
 from bot.language.encoder import WEIGHTS_SHA256, Encoder
 from bot.language.intents import RASA_NAMES, IntentLine, IntentReader, IntentReading, IntentsNotTrained, split_name
+from bot.language.wishes import questions_in
 
 #: What a message's metadata call the question just asked.
 ASKED = "asked"
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _SHOWN_IN_RANKING = 5
+
+#: A second question in a message is answered unasked only when there is little doubt what it is.
+_SURE_OF_ANOTHER = 0.8
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -118,8 +122,23 @@ class IntentComponent(GraphComponent):
             raise IntentsNotTrained("The reader of intents is asked before it was trained or loaded.")
         for message in messages:
             asked = (message.get("metadata") or {}).get(ASKED)
-            _write(message, self._reader.read(message.get(TEXT) or "", context=asked))
+            text = message.get(TEXT) or ""
+            _write(message, self._reader.read(text, context=asked))
+            if message.get("topic"):
+                message.set("also_topic", self._second(text, message.get("topic")), add_to_output=True)
         return messages
+
+    def _second(self, text: Text, first: Text) -> Optional[Text]:
+        """The topic of another question in the same message ("does it hurt, and can I drive after?")."""
+        from bot import wiring  # Rasa makes this object by name, so it asks for its parts itself
+
+        assert self._reader is not None
+        for part in questions_in(wiring.shared_parts().wishes, text):
+            reading = self._reader.read(part)
+            topic = reading.topic or ""
+            if topic.startswith("FAQ-") and topic != first and reading.confidence >= _SURE_OF_ANOTHER:
+                return topic
+        return None
 
     def _cache(self) -> Optional[Path]:
         folder = self._config.get("vector_cache")

@@ -119,10 +119,19 @@ def next_safety_action(tracker: DialogueStateTracker) -> Optional[Text]:
     elif intent == SAFETY_CLEARED:
         # the interview goes on where it was: the form asks its open question again
         finished = INTERVIEW in done and loop is None  # that answer was the last one it waited for
-        sequence = [CLEARED, *([loop] if loop else []), *([ASSESS] if finished else []), ACTION_LISTEN_NAME]
+        goes_on = loop or (INTERVIEW if not finished and _waits_for_interview(tracker) else None)
+        sequence = [CLEARED, *([goes_on] if goes_on else []), *([ASSESS] if finished else []), ACTION_LISTEN_NAME]
     else:
         return None
     return next((step for step in sequence if step not in done), None)
+
+
+def _waits_for_interview(tracker: DialogueStateTracker) -> bool:
+    """What the patient told together with the doubtful words is taken up once the doubt is gone."""
+    slots = tracker.current_slot_values()
+    picture = slots.get("picture")
+    told = picture.get("patient") if isinstance(picture, dict) else None
+    return slots.get("consent") == "yes" and not slots.get("assessed") and not slots.get("danger") and bool(told)
 
 
 __all__: List[Text] = ["ADVISE", "ASK", "CLEARED", "SafetyPolicy", "next_safety_action"]

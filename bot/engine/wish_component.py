@@ -35,6 +35,9 @@ ASK_FAQ = "ask_faq"
 #: An English intent this sure is believed although the message looks like a romanised foreign one.
 _SURE = 0.6
 
+#: Questions that are answered with who decides, whatever they were taken for.
+_NOT_OURS_TO_SAY = ("wants_verdict", "wants_diagnosis")
+
 #: What these do is not done on a guess.
 _FINAL = ("stop", "start_over", "delete_my_data")
 
@@ -87,6 +90,8 @@ class WishComponent(GraphComponent):
             return NOT_ENGLISH
         if not any(character.isalnum() for character in text):
             return CLARIFY  # "?", "??"
+        if not message.get("topic") and any(parts.wishes.is_put(text, manner) for manner in _NOT_OURS_TO_SAY):
+            return ASK_FAQ
         worried = parts.wishes.is_put(text, "worried")
         wish: Optional[Text] = parts.wishes.wish(text)
         if wish == "wants_reassurance" and message.get("topic"):

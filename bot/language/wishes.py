@@ -66,7 +66,11 @@ MANNERS: tuple[str, ...] = (
     "little_b12",
     "what_is",
     "wants_verdict",
+    "wants_diagnosis",
 )
+
+#: A pasted report is no list of questions.
+_LONGEST_SPLIT = 400
 
 _NOT_WORD = re.compile(r"[^\w&]+")
 
@@ -118,6 +122,17 @@ def plain(text: str) -> str:
 def asks(wishes: WishReader, text: str) -> bool:
     """Whether a message asks something, by its mark or its words; one that does not only tells."""
     return "?" in text or wishes.is_put(text, "asking")
+
+
+_BETWEEN_QUESTIONS = re.compile(r"[?.!;\n]+\s*|,?\s+(?:and|also|plus)\s+", re.IGNORECASE)
+_MOST_QUESTIONS, _FEWEST_WORDS = 4, 3
+
+
+def questions_in(wishes: WishReader, text: str) -> tuple[str, ...]:
+    """The questions of a message one by one; empty where it holds at most one."""
+    parts = [part.strip() for part in _BETWEEN_QUESTIONS.split(text[:_LONGEST_SPLIT])]
+    asked = [part for part in parts if len(part.split()) >= _FEWEST_WORDS and wishes.is_put(part, "asking")]
+    return tuple(asked[:_MOST_QUESTIONS]) if len(asked) > 1 else ()
 
 
 def has_words(text: str) -> bool:
