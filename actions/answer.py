@@ -131,8 +131,8 @@ class Explain(ClinicAction):
             picture = _more(talk, picture)
         elif talk.question in (VALUE_CHECK, CONFLICT):
             talk.say("unsure_offer")
-        elif talk.slot("requested_slot") in _SMALL_QUESTIONS:
-            code = _SMALL_QUESTIONS[talk.slot("requested_slot")]
+        elif str(talk.slot("requested_slot")) in _SMALL_QUESTIONS:
+            code = _SMALL_QUESTIONS[str(talk.slot("requested_slot"))]
             if kind == "why":
                 talk.say("because", why=talk.words.why(code))
             else:
