@@ -32,6 +32,9 @@ class SaidRow:
     said: tuple[Pattern, ...]
     unless: tuple[Pattern, ...] = ()  # in the same sentence: says something harmless
     doubt_if: tuple[Pattern, ...] = ()  # in the same sentence: ask before alarming
+    explained_by: tuple[
+        Pattern, ...
+    ] = ()  # a usual cause in the same sentence: ask while it lasts, no report once gone
     event: bool = False  # happens once, so the simple past reports it
     sudden: bool | None = None
     trend: Trend | None = None
@@ -136,6 +139,7 @@ def _said_row(row: Row, known: set[str]) -> SaidRow:
         said=_patterns(row, "said", known, required=True),
         unless=_patterns(row, "unless", known),
         doubt_if=_patterns(row, "doubt_if", known),
+        explained_by=_patterns(row, "explained_by", known),
         event=row.flag("event"),
         sudden=row.flag("sudden") if row.raw("sudden") is not None else None,
         trend=Trend(trend) if trend else None,

@@ -23,6 +23,7 @@ from bot.language.danger_manner import LONG_STANDING_DAYS, Manner
 from bot.language.danger_matcher import Message, Occurrence, Span
 from bot.language.danger_passage import Cues, Passage
 from bot.language.danger_people import People
+from bot.language.danger_reassurance import Reassurance
 from bot.language.danger_status import Status
 from bot.language.danger_supposition import Suppositions
 from bot.language.danger_tense import RECENT_DAYS, Tense
@@ -65,6 +66,7 @@ class MessageContext:
         self._suppositions = Suppositions(self._passage)
         self._tense = Tense(self._passage, self._people)
         self._manner = Manner(self._passage)
+        self._reassurance = Reassurance(self._passage)
 
     @property
     def times(self) -> list[TimeSaid]:
@@ -89,7 +91,7 @@ class MessageContext:
         if not row.always_now:
             tests.append(self._suppositions.reported)
             if not row.even_supposed:
-                tests.append(self._suppositions.supposed)
+                tests.extend((self._suppositions.seen_online, self._suppositions.supposed))
             tests.append(self._suppositions.asked)
         for test in tests:
             found = test(occurrence)
@@ -100,6 +102,13 @@ class MessageContext:
             status, why = Status.DOUBT, "nearly"
         if status is Status.ENDED and row.deed:
             status, why = Status.NOW, "done"
+        if (
+            status is not Status.PAST
+            and not row.even_supposed
+            and not row.deed
+            and self._reassurance.covers(occurrence)
+        ):
+            status, why = (Status.DOUBT if status is Status.NOW else Status.NOT_SO), "looked at"
         duration = self._manner.duration(occurrence)
         if status is Status.NOW and not row.event and days is not None:  # "swollen, came on 5 days ago"
             began = days if days < LONG_STANDING_DAYS or self._passage.near("onset", occurrence) else None

@@ -100,6 +100,12 @@ class Suppositions:
         before = self._passage.words[place - 1] if place > first else ""
         return not before or not (before in _PREPOSITIONS or before.endswith("ing") or before in _ARTICLES)
 
+    def seen_online(self, occurrence: Occurrence) -> tuple[Status, str] | None:
+        """Somebody's post; no test for suicidal words, which people do post about themselves."""
+        if self._passage.in_sentence("on_social_media", occurrence) and not self._passage.near("right_now", occurrence):
+            return Status.NOT_SO, "seen online"
+        return None
+
     def reported(self, occurrence: Occurrence) -> tuple[Status, str] | None:
         """What a leaflet, a website or somebody said about the world."""
         if any(self._closes_the_matter(span) for span in self._passage.in_sentence("never_had", occurrence)):

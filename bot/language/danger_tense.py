@@ -35,6 +35,9 @@ class Tense:
     def status(self, occurrence: Occurrence, *, event: bool, who: Who) -> tuple[Status, str, int | None]:
         if who is Who.OTHER and self._passage.in_clause("late_person", occurrence):
             return Status.PAST, "somebody who died", None
+        if who is Who.OTHER and self._passage.in_sentence("in_care", occurrence):
+            if not self._is_said_of_now(occurrence):
+                return Status.PAST, "in hospital already", None
         ago = self.ago(occurrence, event=event)
         nowish = self._is_said_of_now(occurrence)
         present = self._is_present(occurrence)
@@ -213,6 +216,7 @@ class Tense:
             span.end <= occurrence.end
             and self._passage.cost(span.end, max(span.end, occurrence.start)) <= _TENSE_REACH
             and not any(other.start <= span.start < other.end for other in carried)
+            and "been" not in self._passage.words[span.end : occurrence.end]
             for span in self._passage.in_clause("was", occurrence)
         )
 

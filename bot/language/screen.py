@@ -300,6 +300,9 @@ class Screen:
         meant = context.of(occurrence, row.row)
         if row.row.others_only and meant.who is Who.PATIENT:
             return Context(Status.NOT_SO, why="said of oneself")
+        if meant.status is not Status.NOT_SO and self._beside(row.explained_by, message, sentence, context):
+            usual = Status.DOUBT if meant.status is Status.NOW else Status.NOT_SO
+            return replace(meant, status=usual, why="usual cause")
         if meant.status is Status.NOW and (row.row.doubtful or self._beside(row.doubt_if, message, sentence, context)):
             return replace(meant, status=Status.DOUBT, why="doubtful explanation")
         return meant
@@ -335,6 +338,7 @@ class _CompiledRow:
         self.said = tuple(lexicon.compile(pattern) for pattern in row.said)
         self.unless = tuple(lexicon.compile(pattern) for pattern in row.unless)
         self.doubt_if = tuple(lexicon.compile(pattern) for pattern in row.doubt_if)
+        self.explained_by = tuple(lexicon.compile(pattern) for pattern in row.explained_by)
 
 
 def _still_counts(row: SaidRow, meant: Context) -> bool:
