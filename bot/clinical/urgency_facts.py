@@ -65,6 +65,7 @@ FURTHER_SIGNS: tuple[str, ...] = (
     "episode",
     "eyes_odd",
     "falls_repeated",
+    "farewell_words",
     "feels_dying",
     "feels_odd",
     "feels_very_ill",
