@@ -39,9 +39,9 @@ def test_the_development_set_keeps_what_it_has_reached() -> None:
         else:
             dangers += 1
             missed += level == "none"
-    assert missed / dangers <= 0.02
-    assert alarmed / harmless <= 0.01
-    assert asked / harmless <= 0.02
+    assert missed / dangers <= 0.01
+    assert alarmed / harmless <= 0.005
+    assert asked / harmless <= 0.01
 
 
 SAID_AND_DENIED = [
