@@ -100,10 +100,6 @@ class DangerClassifier:
         start, end = parts[best]
         return DangerReading(float(danger[best]), float(emergency[best]), category[best], start, end)
 
-    def probability(self, text: str) -> float:
-        """How likely the message holds a danger, from 0 to 1."""
-        return self.read(text).danger
-
     def locate(self, text: str, reading: DangerReading) -> tuple[int, int]:
         """The sentence of the part that scored which is the most like a danger by itself: start and end."""
         sentences = _sentences(text, reading.start, reading.end)[:_MOST_SENTENCES]

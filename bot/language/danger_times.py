@@ -63,7 +63,6 @@ _PERSONS = frozenset("i he she they we".split())
 _NO_DURATION = frozenset("old pregnant preg gone along post apart late early today".split())
 _SINCE = frozenset(("since", "from"))
 _ALL_ALONG = frozenset("years ages months decades yrs weeks childhood birth forever always".split())
-_BEFORE_LAST = frozenset("last past previous".split())
 
 
 def times_said(message: Message, *, year: int) -> list[TimeSaid]:

@@ -20,7 +20,6 @@ from bot.clinical.urgency_conditions import Seen
 from bot.clinical.urgency_course import Course, OpenQuestion
 
 _ENUMS: dict[str, Any] = {"who": Who, "when": When, "trend": Trend, "side": Side}
-_DECIMALS = ("value", "canonical_value")
 
 
 def course_to_json(course: Course) -> dict[str, Any]:

@@ -133,17 +133,6 @@ class IntentReader:
             titles={bare(title): topic for title, topic in (titles or {}).items()},
         )
 
-    def with_titles(self, titles: Mapping[str, str]) -> IntentReader:
-        """The same reader that knows other questions of "did you mean": they are content and change without training."""
-        return IntentReader(
-            encoder=self.encoder,
-            grams=self.grams,
-            intents=self.intents,
-            topics=self.topics,
-            settings=self.settings,
-            titles={bare(title): topic for title, topic in titles.items()},
-        )
-
     def read(self, text: str, *, context: str | None = None) -> IntentReading:
         """
         What the message wants.
