@@ -56,7 +56,8 @@ def handler(*, region: str, today: date) -> Handler:
     folder = tempfile.TemporaryDirectory(prefix="b12-converse-")
     atexit.register(folder.cleanup)
     loop = asyncio.new_event_loop()
-    clock = _FixedClock(datetime.combine(today, time(12), tzinfo=timezone.utc))
+    noon = datetime.combine(today, time(12), tzinfo=settings.time_zone)
+    clock = _FixedClock(noon.astimezone(timezone.utc))
     noted: list[_Noted] = []
 
     def note(engine: Any) -> _Noted:

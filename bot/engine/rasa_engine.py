@@ -13,6 +13,7 @@ import logging
 import threading
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timezone, tzinfo
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Text, TypeVar
 
@@ -81,6 +82,7 @@ class RasaEngine:
         *,
         model: Path,
         describe: Any,
+        zone: tzinfo = timezone.utc,
         welcomed: bool = True,
         action_limit: float = 5.0,
     ) -> None:
@@ -88,6 +90,7 @@ class RasaEngine:
         Args:
             model: The trained archive.
             describe: `(picture slot as JSON, *, today) -> dict`, what staff and the summary see of it.
+            zone: Where the clinic is: decides which day it is.
             welcomed: The opening and the consent question were shown before the first message.
             action_limit: Seconds for one action.
 
@@ -96,6 +99,7 @@ class RasaEngine:
         """
         self._model = model
         self._describe = describe
+        self._zone = zone
         self._proved = False
         self._welcomed = welcomed
         self._loop = asyncio.new_event_loop()
@@ -216,7 +220,7 @@ class RasaEngine:
             "replayed": turn.replayed,
             "held_waiting": turn.held_waiting,
             "welcomed": self._welcomed,
-            "today": turn.now.date().isoformat(),
+            "today": day_at(turn.now, self._zone).isoformat(),
         }
         if turn.danger is not None:
             metadata["danger"] = _verdict_of(turn)
@@ -256,12 +260,17 @@ class RasaEngine:
             "confidence": round(float(intent.get("confidence") or 0.0), 3),
             "topic": parsed.get("topic"),
             "understood": NOT_UNDERSTOOD not in turned.events,
-            **self._describe(tracker.get_slot("picture"), today=turn.now.date(), level=turn.level),
+            **self._describe(tracker.get_slot("picture"), today=day_at(turn.now, self._zone), level=turn.level),
         }
 
     async def _elsewhere(self, work: Coroutine[Any, Any, T]) -> T:
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         return await asyncio.wrap_future(future)
+
+
+def day_at(now: datetime, zone: tzinfo) -> date:
+    """The patient's "today": west of Greenwich it is still the day before while UTC has moved on."""
+    return now.astimezone(zone).date()
 
 
 def _raised(plain: Optional[Mapping[str, Any]]) -> Optional[Raised]:

@@ -220,6 +220,6 @@ def load_engine(settings: Settings) -> RasaEngine | None:
     if model is None:
         return None
     try:
-        return RasaEngine(model=model, describe=shared_parts().describe)
+        return RasaEngine(model=model, describe=shared_parts().describe, zone=settings.time_zone)
     except ModelBroken as error:
         raise CannotStart(str(error)) from error

@@ -172,8 +172,10 @@ def make_parts(content: Content) -> Parts:
         raise ContentError(faults)
     labs = LabReader(content.lab_words, content.assessment.thresholds.scale, month_first=content.region == "us")
 
+    settings = read_settings()
+
     def screen_labs(text: str) -> tuple[LabResult, ...]:
-        return labs.read(text, today=date.today())
+        return labs.read(text, today=datetime.now(settings.time_zone).date())
 
     return Parts(
         content=content,
@@ -183,7 +185,7 @@ def make_parts(content: Content) -> Parts:
             content.danger_language,
             content.red_flags.rules,
             labs=screen_labs,
-            encoder_path=read_settings().encoder_path,
+            encoder_path=settings.encoder_path,
         ),
         yes_no=yes_no,
         clarify=clarify,
