@@ -7,7 +7,7 @@ is counted here.  The edges of the steps are given, so that a day is the clinic'
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
@@ -148,12 +148,12 @@ class _Counting:
 
     def _interview(self) -> Interview:
         agreed = self._agreed()
-        outcomes: dict[str, Counter[str | None]] = {}
+        outcomes: defaultdict[str, Counter[str | None]] = defaultdict(Counter)
         left: Counter[str] = Counter()
         ends: Counter[str] = Counter()
         for row in agreed:
             for code, outcome in (row.questions or {}).items():
-                outcomes.setdefault(code, Counter())[outcome] += 1
+                outcomes[code][outcome] += 1
             end = self._end(row)
             ends[end] += 1
             if end == "left" and row.question:
