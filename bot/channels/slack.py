@@ -46,7 +46,7 @@ _LONGEST_TITLE = 75
 _MARK = "b12_post"
 _PASSING = ("ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout")
 _MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
-_LINK = re.compile(r"<([^>|]+)(?:\|([^>]*))?>")
+_LINK = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from language.test_hostile_lengths import calls_of
 from bot.clinical.codes import Level
 from bot.knowledge.content import load_content
 from bot.language.durations import find_durations
+from bot.language.intents.features import _EMAIL
 from bot.language.labs import LabReader
 from bot.language.screen import Screen, ScreenState
 from bot.language.tokens import tokenise
@@ -108,3 +109,15 @@ def test_screening(screen: Screen, text: str, before: str) -> None:
     for match in result.matches:
         said_in = [part[match.start : match.end] for part in (text, before)]  # two messages may make one danger
         assert match.text in said_in
+
+
+@pytest.mark.parametrize("piece", ["a@", "@a", "a", "a@a.", "a at ", "a-", "x at x dot "])
+def test_a_text_of_addresses_without_end_is_read(piece: str) -> None:
+    """One such text of 8,000 letters kept the reader of intents, and with it the whole door, for two minutes."""
+    text = piece * (8_000 // len(piece)) + " "
+    assert _EMAIL.sub("", text).count(" ") <= text.count(" ")
+
+
+@pytest.mark.parametrize("text", ["ann@clinic.example", "write to a.b+c@mail.co.uk please", "ann at clinic dot com"])
+def test_an_address_is_still_an_address(text: str) -> None:
+    assert _EMAIL.search(text)

@@ -23,7 +23,8 @@ Vectors = NDArray[np.float32]
 
 _PUNCTUATION = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
 _B12 = re.compile(r"\b(?:vit(?:amin)?\s*)?b[\s-]?(?:12|twelve)\b|\bbee\s?(?:12|twelve)\b")
-_EMAIL = re.compile(r"\S+@\S+\.\w+|\b\S+ at \S+ dot \w+")
+# Bounded, and begun only where a word begins: "a@a@a@…" would keep the machine for minutes otherwise.
+_EMAIL = re.compile(r"(?<![^\s@])[^\s@]{1,64}@[^\s@]{1,190}\.\w+|(?<!\S)\S{1,64} at \S{1,190} dot \w+")
 _PHONE = re.compile(r"(?<![\w.])\+?\(?\d[\d\s().-]{7,}\d(?![\w.])|\b\d{3}-\d{4}\b")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,:/]\d+)*")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
