@@ -39,7 +39,7 @@ def test_the_development_set_keeps_what_it_has_reached() -> None:
         else:
             dangers += 1
             missed += level == "none"
-    assert missed / dangers <= 0.01
+    assert missed / dangers <= 0.015
     assert alarmed / harmless <= 0.005
     assert asked / harmless <= 0.01
 
