@@ -14,10 +14,26 @@ if TYPE_CHECKING:
 
 
 class ContentAdvisor:
-    """`Advisor` over reviewed content, for one region and clinic."""
+    """
+    `Advisor` over reviewed content, for one region and clinic.
 
-    def __init__(self, words: AdviceWords, facts: Mapping[str, str], *, yes: str, no: str, unsure: str) -> None:
+    Args:
+        before: What is said before a safety question, by the question's id: whom to call, to somebody who may
+            not understand the question.
+    """
+
+    def __init__(
+        self,
+        words: AdviceWords,
+        facts: Mapping[str, str],
+        *,
+        yes: str,
+        no: str,
+        unsure: str,
+        before: Mapping[str, str] | None = None,
+    ) -> None:
         self._words, self._facts = words, facts
+        self._before = before or {}
         self._answers = (yes, no, unsure)
 
     def advise(self, result: ScreenResult) -> Sequence[Reply]:
@@ -44,7 +60,8 @@ class ContentAdvisor:
             "number_label": None,
         }
         buttons = tuple(Button(title=answer, say=answer) for answer in self._answers)
-        text = result.question.text
+        first = self._before.get(result.question.id)
+        text = "\n\n".join(filter(None, (first, result.question.text)))
         if result.question.turn < result.state.course.turns - 1:  # put before, and not answered yet
             text = self._words.question_again(text, self._facts)
         return Reply(text, buttons, {"card": card})

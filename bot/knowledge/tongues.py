@@ -11,7 +11,7 @@ from bot.knowledge.values import checked, sources_of
 
 FILE = "tongues.yml"
 SCRIPTS = ("latin", "cyrillic", "arabic", "bengali", "gurmukhi")
-_PLACES = {"cannot_help": set(), "danger": {"emergency_number"}, "clinic": {"clinic_phone"}}
+_PLACES = {"cannot_help": set(), "danger": {"emergency_number"}, "clinic": {"clinic_phone"}, "asks": set()}
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Tongue:
     cannot_help: str
     danger_advice: str  # with {emergency_number}
     clinic: str  # with {clinic_phone}
+    asks: str  # the safety question that words of danger open
 
     def reply(self, *, emergency_number: str, clinic_phone: str) -> str:
         """The three sentences, one a line: cannot help, what to do in danger, how to reach the clinic."""
@@ -81,6 +82,7 @@ def _tongue(row: Row, faults: list[Fault]) -> Tongue:
         cannot_help=said["cannot_help"],
         danger_advice=said["danger"],
         clinic=said["clinic"],
+        asks=said["asks"],
     )
     sources_of(row)
     checked(row)

@@ -46,6 +46,14 @@ class Classifier(Protocol):
         ...
 
 
+class ForeignReader(Protocol):
+    """Knows words of danger in other languages (`bot.language.foreign_danger.ForeignDangers`); none is needed."""
+
+    def ask(self, text: str, *, turn: int, who: Who) -> Asking | None:
+        """The safety question they call for, None where there are none."""
+        ...
+
+
 class LabReader(Protocol):
     """Reads laboratory results from a message; called only when it holds a digit."""
 
@@ -111,12 +119,14 @@ class Screen:
         *,
         labs: LabReader | None = None,
         classifier: Classifier | None = None,
+        foreign: ForeignReader | None = None,
     ) -> None:
         self._lexicon = Lexicon(language.lists, language.meant)
         self._cues = Cues(self._lexicon)
         self._rules = rules
         self._labs = labs
         self._classifier = classifier
+        self._foreign = foreign
         self._rows = [_CompiledRow(row, self._lexicon) for row in language.rows]
         self._by_first_term: dict[int, list[tuple[_CompiledRow, Compiled]]] = {}
         for row in self._rows:
@@ -156,9 +166,13 @@ class Screen:
             answer=answer,
         )
         step = said()
-        if step.course.level < Level.EMERGENCY and not by_rules:
+        if step.course.level < Level.EMERGENCY:
             subject = context.last_subject or state.subject
-            suspicion = self._suspicion(text, turn=before.turns, subject=subject, explained=explained)
+            suspicion: Asking | Match | None = None
+            if not by_rules:
+                suspicion = self._suspicion(text, turn=before.turns, subject=subject, explained=explained)
+            if not isinstance(suspicion, Match) and self._foreign is not None:
+                suspicion = self._foreign.ask(text[:_MOST_READ], turn=before.turns, who=subject) or suspicion
             step = said(suspicion=suspicion) if suspicion is not None else step
         after = step.course
         return ScreenResult(

@@ -8,7 +8,7 @@ Rasa components and the batch commands.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -31,6 +31,7 @@ from bot.knowledge.push_keywords import load_push_keywords
 from bot.knowledge.strict import ContentError, Fault
 from bot.knowledge.tongues import Tongue, load_tongues
 from bot.language.clarify import ClarifyReader, load_clarify
+from bot.language.foreign_danger import question_id
 from bot.language.tongues import Tongues
 from bot.language.wishes import WishReader, load_wishes
 from bot.language.yes_no import YesNoReader, load_yes_no
@@ -193,15 +194,21 @@ def make_parts(content: Content) -> Parts:
         tongues=Tongues(tongue_words),
         tongue_words=tongue_words.tongues,
         push_keywords=push_keywords,
-        advisor=make_advisor(content),
+        advisor=make_advisor(content, tongue_words.tongues),
     )
 
 
-def make_advisor(content: Content) -> ContentAdvisor:
+def make_advisor(content: Content, tongues: Iterable[Tongue]) -> ContentAdvisor:
     """Words for a danger, in this region and clinic."""
-    say = content.words.say
+    say, facts = content.words.say, content.facts
+    numbers = {name: facts.get(name) or "" for name in ("emergency_number", "clinic_phone")}
     return ContentAdvisor(
-        content.advice, content.facts, yes=say("button_yes"), no=say("button_no"), unsure=say("button_unknown")
+        content.advice,
+        facts,
+        yes=say("button_yes"),
+        no=say("button_no"),
+        unsure=say("button_unknown"),
+        before={question_id(tongue): tongue.reply(**numbers) for tongue in tongues},
     )
 
 

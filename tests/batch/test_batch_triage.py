@@ -37,7 +37,7 @@ def test_an_emergency_names_the_turn_and_the_words(triage: Callable) -> None:
 def test_a_doubt_asks_and_has_no_category(triage: Callable) -> None:
     answer = triage({"id": "c", "turns": ["I feel a bit weird since the jab"]})
     assert (answer["level"], answer["category"], answer["turn"]) == ("check", None, 0)
-    assert answer["question"].endswith("?")
+    assert answer["question"].startswith("Just to be safe: do you have any of these right now?")
 
 
 def test_the_assistant_is_taken_to_have_put_its_question(triage: Callable) -> None:
