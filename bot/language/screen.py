@@ -149,12 +149,16 @@ class Screen:
         message = self._lexicon.read(text[:_MOST_READ])
         context = MessageContext(message, self._cues, subject=state.subject, year=at.year)
         facts, doubtful, explained = self._facts(message, context, turn=before.turns, at=at)
+        labs: tuple[LabResult, ...] = ()
         if self._labs is not None and any(character.isdigit() for character in text):
-            facts.extend(
-                Seen(at, before.turns, lab=lab, unnamed=True)
-                for lab in self._labs(text[:_MOST_READ])
-                if not context.is_history_at(*_word_range(message, lab))
-            )
+            labs = self._labs(text[:_MOST_READ])
+        facts.extend(
+            Seen(at, before.turns, lab=lab, unnamed=True)
+            for lab in labs
+            if not context.is_history_at(*_word_range(message, lab))
+        )
+        if labs and explained is None:
+            explained = _without_results(text[:_MOST_READ], labs)  # what a value means is for the rules to say
         answer = read_answer(message, self._cues, context.times, turn=before.turns) if before.question else None
         said = partial(
             advance,
@@ -216,8 +220,8 @@ class Screen:
         What the classifier suspects: a match when it is sure, a question when it is not.
 
         It asks nothing where the rules saw every danger named in the message denied, long
-        ago or only asked about, unless the rest of it (`explained`) looks dangerous by itself:
-        one denied sign does not cancel another.
+        ago or only asked about, or have weighed its laboratory results, unless the rest of it
+        (`explained`) looks dangerous by itself: one denied sign does not cancel another.
         """
         if self._classifier is None:
             return None
@@ -333,6 +337,13 @@ class Screen:
             for pattern in patterns
             for occurrence in self._lexicon.find(pattern, message)
         )
+
+
+def _without_results(text: str, labs: tuple[LabResult, ...]) -> str:
+    for lab in sorted(labs, key=lambda lab: -lab.words.start if lab.words else 0):
+        if lab.words is not None:
+            text = text[: lab.words.start] + text[lab.words.end :]
+    return text
 
 
 def _word_range(message: Message, lab: LabResult) -> tuple[int, int]:

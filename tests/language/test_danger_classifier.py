@@ -6,12 +6,13 @@ import json
 import logging
 import shutil
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bot.batch.triage import load_results_reader
 from bot.clinical.codes import CATEGORIES, Level
 from bot.clinical.urgency import SafetyQuestion
 from bot.clinical.urgency_conditions import Either
@@ -410,3 +411,27 @@ def test_no_training_line_stands_in_a_test_set() -> None:
     for path in (root / "tests" / "vignettes").glob("danger_test_*.jsonl"):
         for raw in path.read_text(encoding="utf-8").splitlines():
             assert learnt.isdisjoint(turn.strip().lower() for turn in json.loads(raw)["turns"]), path.name
+
+
+# --- laboratory results ------------------------------------------------------------------
+
+
+REPORT = "FULL BLOOD COUNT\nHaemoglobin 104 g/L (115-165)\nMCV 112 fL (80-100)\nSerum vitamin B12 98 ng/L (200-900)"
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        (REPORT, Level.NONE, Level.NONE),
+        ("platelets 150 x10^9/L", Level.NONE, Level.NONE),
+        ("my hemoglobin is 8.8 g/dL and my MCV is 118 fL", Level.NONE, Level.NONE),
+        (REPORT + "\nand now I can't get my breath even lying down", Level.URGENT, Level.EMERGENCY),
+        ("potassium 3.2 and everything is going dark when I stand", Level.CHECK, Level.EMERGENCY),
+    ],
+)
+def test_values_are_left_to_the_rules_and_the_rest_is_read(
+    danger: Danger, text: str, least: Level, most: Level
+) -> None:
+    labs = load_results_reader(today=date(2026, 11, 20))
+    screen = build_screen(danger.language, danger.flags.rules, labs=labs)
+    assert least <= screen.screen(text, ScreenState(), at=datetime(2026, 11, 20, 12, tzinfo=timezone.utc)).level <= most
