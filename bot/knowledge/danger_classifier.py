@@ -27,12 +27,15 @@ class ClassifierPolicy:
 
     `raise_from` and `ask_from` are chances that a message holds a danger,
     `emergency_from` is the chance that the danger is an emergency; all from 0 to 1.
+    Below `doubt_below` what the rules read is asked about first, save in `never_doubted` categories.
     """
 
     raise_from: float
     emergency_from: float
     ask_from: float
     questions: Mapping[str, SafetyQuestion]  # by category; every category has one
+    doubt_below: float = 0.0
+    never_doubted: frozenset[str] = frozenset()
 
 
 def load_classifier_policy(
@@ -47,9 +50,13 @@ def load_classifier_policy(
     known = {question.id: question for question in questions}
     thresholds: dict[str, float] = {}
     asked: dict[str, SafetyQuestion] = {}
+    never_doubted: frozenset[str] = frozenset()
     for row in rows(folder / FILE, faults):
         if row.row == _THRESHOLDS:
-            thresholds = {name: _share(row, name) for name in ("raise", "emergency", "ask")}
+            thresholds = {name: _share(row, name) for name in ("raise", "emergency", "ask", "doubt")}
+            never_doubted = frozenset(row.texts("never_doubt"))
+            for unknown in sorted(never_doubted - set(CATEGORIES)):
+                row.fault(f"'never_doubt' names {unknown!r}, which is no category.")
         else:
             category = row.choice("category", CATEGORIES)
             asked[category] = _question(row, category, known)
@@ -64,8 +71,15 @@ def load_classifier_policy(
         faults.append(Fault(FILE, _THRESHOLDS, "the row is missing."))
     elif thresholds["ask"] > thresholds["raise"]:
         faults.append(Fault(FILE, _THRESHOLDS, "'ask' must not be above 'raise'."))
+    elif thresholds["doubt"] > thresholds["ask"]:
+        faults.append(Fault(FILE, _THRESHOLDS, "'doubt' must not be above 'ask'."))
     return ClassifierPolicy(
-        thresholds.get("raise", 1.0), thresholds.get("emergency", 1.0), thresholds.get("ask", 1.0), asked
+        thresholds.get("raise", 1.0),
+        thresholds.get("emergency", 1.0),
+        thresholds.get("ask", 1.0),
+        asked,
+        thresholds.get("doubt", 0.0),
+        never_doubted,
     )
 
 

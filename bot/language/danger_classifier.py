@@ -4,7 +4,8 @@ A trained reader of danger beside the reviewed rules: how likely, which kind, ho
 It reads the message whole, or in parts of whole sentences when it is long, with the
 sentence encoder fine-tuned on written examples and the weights of words and letters.
 It decides nothing: `Suspector` turns its reading into a match or a safety question by
-the thresholds in `bot/knowledge/danger_classifier.yml`.  Nothing it says lowers a level.
+the thresholds in `bot/knowledge/danger_classifier.yml`.  Nothing it says silences a rule; where it is sure of no
+danger, what the rules read is asked about first (`bot.language.danger_certainty`).
 
 The work for one message is bounded: `MOST_TOKENS` in all, however long it is.
 """

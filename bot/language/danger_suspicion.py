@@ -1,7 +1,8 @@
 """
 What the trained classifier's reading of a message leads to: a level, a question, or nothing.
 
-Very sure raises the level, in the middle asks one safety question, low says nothing.
+Very sure raises the level, in the middle asks one safety question, low says nothing, and very low
+has what the rules read asked about before it counts.
 The thresholds and questions are content (`bot/knowledge/danger_classifier.yml`).
 """
 
@@ -57,11 +58,19 @@ class Suspector:
     def __init__(self, classifier: DangerClassifier, policy: ClassifierPolicy) -> None:
         self._classifier = classifier
         self._policy = policy
-        self._remembered: OrderedDict[bytes, Suspicion | None] = OrderedDict()
+        self._remembered: OrderedDict[bytes, tuple[Suspicion | None, float]] = OrderedDict()
         self._lock = Lock()
 
     def suspect(self, text: str) -> Suspicion | None:
         """None when nothing in the message looks dangerous enough to speak of."""
+        return self._looked(text)[0]
+
+    def doubts(self, text: str, category: str) -> bool:
+        """Whether it is sure that the message holds no danger, where it may say so of this category."""
+        return category not in self._policy.never_doubted and self._looked(text)[1] < self._policy.doubt_below
+
+    def _looked(self, text: str) -> tuple[Suspicion | None, float]:
+        """What it suspects, and the chance of a danger."""
         key = sha256(text.encode("utf-8", "surrogatepass")).digest()
         with self._lock:
             if key in self._remembered:
@@ -73,13 +82,14 @@ class Suspector:
                 self._remembered.popitem(last=False)
         return found
 
-    def _read(self, text: str) -> Suspicion | None:
+    def _read(self, text: str) -> tuple[Suspicion | None, float]:
         reading, policy = self._classifier.read(text), self._policy
         if reading.danger < policy.ask_from:
-            return None
+            return None, reading.danger
         if reading.danger < policy.raise_from:
             level = Level.CHECK
         else:
             level = Level.EMERGENCY if reading.emergency >= policy.emergency_from else Level.URGENT
         start, end = self._classifier.locate(text, reading)
-        return Suspicion(level, reading.category, policy.questions[reading.category], start, end, reading.danger)
+        question = policy.questions[reading.category]
+        return Suspicion(level, reading.category, question, start, end, reading.danger), reading.danger

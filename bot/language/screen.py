@@ -21,9 +21,10 @@ from bot.clinical.codes import Level, Trend, When, Who
 from bot.clinical.findings import Finding, LabResult, Words
 from bot.clinical.urgency import Asking, Match, UrgencyRules
 from bot.clinical.urgency_conditions import Seen
-from bot.clinical.urgency_course import Course, OpenQuestion, advance
+from bot.clinical.urgency_course import Course, OpenQuestion, Step, advance
 from bot.clinical.urgency_facts import BACKGROUND
 from bot.knowledge.danger_language import DangerLanguage, SaidRow
+from bot.language.danger_certainty import ask_first, may_be_doubted, raising
 from bot.language.danger_context import Context, MessageContext
 from bot.language.danger_matcher import Compiled, Lexicon, Message, Occurrence
 from bot.language.danger_passage import Cues
@@ -43,6 +44,10 @@ class Classifier(Protocol):
 
     def suspect(self, text: str) -> Suspicion | None:
         """What it suspects in the message, None when nothing is worth speaking of."""
+        ...
+
+    def doubts(self, text: str, category: str) -> bool:
+        """Whether it is sure that there is no danger in the message, where it may say so of this category."""
         ...
 
 
@@ -170,6 +175,9 @@ class Screen:
             answer=answer,
         )
         step = said()
+        if step.raised and answer is None and not labs:
+            careful = partial(ask_first, before, facts, doubtful, rules=self._rules, now=at)
+            step = careful() or step if self._doubts(text, step, facts, at=at) else step
         if step.course.level < Level.EMERGENCY:
             subject = context.last_subject or state.subject
             suspicion: Asking | Match | None = None
@@ -214,6 +222,18 @@ class Screen:
     def reads_by_rules_alone(self) -> bool:
         """Whether the trained classifier is missing."""
         return self._classifier is None
+
+    def _doubts(self, text: str, step: Step, facts: list[Seen], *, at: datetime) -> bool:
+        """Whether the classifier is sure that there is no danger where the rules read one."""
+        if self._classifier is None or not may_be_doubted(text, step, facts, rules=self._rules, now=at):
+            return False
+        if self._foreign is not None and self._foreign.ask(text, turn=0, who=Who.PATIENT) is not None:
+            return False
+        try:
+            return all(self._classifier.doubts(text, match.category) for match in raising(step))
+        except Exception as error:  # noqa: BLE001  (as in `_suspicion`)
+            log.error("screen.classifier_failed error=%s", type(error).__name__)
+            return False
 
     def _suspicion(self, text: str, *, turn: int, subject: Who, explained: str | None) -> Asking | Match | None:
         """

@@ -65,9 +65,15 @@ class Suspicious:
         self.asked += 1
         return self.suspicion if text else None
 
+    def doubts(self, text: str, category: str) -> bool:
+        return False
+
 
 class Broken:
     def suspect(self, text: str) -> Suspicion | None:
+        raise RuntimeError(text)
+
+    def doubts(self, text: str, category: str) -> bool:
         raise RuntimeError(text)
 
 
