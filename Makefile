@@ -81,7 +81,7 @@ check: setup-dev ## format, lint, types, content, Rasa data, labelled messages
 	$(BIN)/b12bot check-data
 
 # Tests that no clock can hurt share the processor; those with deadlines have it to themselves.
-CLOCKLESS := tests/batch tests/clinical tests/deploy tests/knowledge tests/language
+CLOCKLESS := tests/actions tests/batch tests/clinical tests/console tests/conversations tests/deploy tests/knowledge tests/language tests/widget
 test: setup-dev check train ## everything: checks, training, all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(CLOCKLESS)
 	$(BIN)/python -m pytest -m "not browser" $(addprefix --ignore=,$(CLOCKLESS))
