@@ -86,7 +86,7 @@ test: setup-dev check train ## everything: checks, training, all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(CLOCKLESS)
 	$(BIN)/python -m pytest -m "not browser" $(addprefix --ignore=,$(CLOCKLESS))
 	@# The browser's driver keeps an event loop running in its process, which other tests cannot share.
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m browser tests/browser
 	@$(MAKE) --no-print-directory stories
 
 stories: setup-dev train ## Rasa's own test runner over the test stories; any failing story fails it
