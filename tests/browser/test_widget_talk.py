@@ -345,6 +345,7 @@ def test_a_take_over_by_staff_is_shown_in_words_with_the_name(chat: Chat):
 def test_an_answer_in_several_parts_is_read_from_its_first(chat: Chat):
     """Three bubbles in a row must not leave the reader at the end of the last."""
     chat.start().say("what now?")
+    expect(chat.rows.first).to_contain_text("Sent")  # or the stand-in numbers the question after its answers
     for part in ("First part.", "\n\n".join(["Second part."] * 14), "Third part?"):
         chat.door.say(part)
     expect(chat.rows).to_have_count(4)
