@@ -70,7 +70,8 @@ class SharedCounts:
                 pipe.expire(f"{key}:{minute}", 3 * _WINDOW)
                 pipe.get(f"{key}:{minute - 1}")
                 current, _, before = await asyncio.wait_for(pipe.execute(), _PATIENCE)
-        except (RedisError, OSError, asyncio.TimeoutError) as error:
+        except (RedisError, OSError, asyncio.TimeoutError, RuntimeError) as error:
+            # RuntimeError: uvloop's word for a connection that was closed in that moment.
             self.failures += 1
             self._rest_until = time.monotonic() + _REST
             log.warning("pace.counted_alone error=%s", type(error).__name__)

@@ -73,3 +73,17 @@ async def test_without_redis_each_door_counts_alone_and_at_once(
     await _told(counts)
     assert counts.failures >= 1
     await counts.close()
+
+
+async def test_a_connection_that_closes_under_its_hands_counts_as_gone(
+    server: tuple[str, subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def closed(*_: object, **__: object) -> None:
+        raise RuntimeError("unable to perform operation on <UnixTransport closed=True>; the handler is closed")
+
+    counts = SharedCounts(server[0])
+    monkeypatch.setattr("redis.asyncio.client.Pipeline.execute", closed)
+    assert Pace(messages_a_minute=6, shared=counts).message("talk-1") is None
+    await _told(counts)
+    assert counts.failures == 1
+    await counts.close()
