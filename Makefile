@@ -80,13 +80,11 @@ check: setup-dev ## format, lint, types, content, Rasa data, labelled messages
 	$(BIN)/b12bot check-dialogue
 	$(BIN)/b12bot check-data
 
-# Tests that no clock can hurt share the processor; those with deadlines have it to themselves.
-CLOCKLESS := tests/actions tests/batch tests/clinical tests/console tests/conversations tests/deploy tests/knowledge tests/language tests/widget
+# The browser's driver keeps an event loop running in its process, which other tests cannot share.
+SHARED := $(BIN)/python -m pytest -n 2 --dist loadfile
 test: setup-dev check train ## everything: checks, training, all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(CLOCKLESS)
-	$(BIN)/python -m pytest -m "not browser" $(addprefix --ignore=,$(CLOCKLESS))
-	@# The browser's driver keeps an event loop running in its process, which other tests cannot share.
-	$(BIN)/python -m pytest -m browser tests/browser
+	$(SHARED) -m "not browser"
+	$(SHARED) tests/browser
 	@$(MAKE) --no-print-directory stories
 
 stories: setup-dev train ## Rasa's own test runner over the test stories; any failing story fails it

@@ -106,6 +106,7 @@ def test_what_was_set_aside_is_shown_to_who_has_the_key(run: Run, tmp_path: Path
         (OLD, False, "values lie open still; run b12bot keys rotate"),
         ("not-a-key", False, "B12_TEXT_KEYS, key 1 of 1"),
     ],
+    ids=["none", "one", "no key"],
 )
 def test_the_doctor_says_how_texts_are_stored(
     run: Run, tmp_path: Path, keys: str, well: bool, said: str, monkeypatch: pytest.MonkeyPatch
