@@ -109,3 +109,4 @@ def test_without_a_number_the_card_has_none(words: AdviceWords) -> None:
 
 def test_a_safety_question_has_a_title(words: AdviceWords) -> None:
     assert words.title_of_check(FACTS) == "check_title."
+    assert words.question_again("Is it now?", FACTS) == "check_again. Is it now?"
