@@ -36,10 +36,11 @@ SECRETS = (
 def log() -> Iterator[io.StringIO]:
     """What the product would write at its most talkative."""
     levels = {name: logging.getLogger(name).level for name in ("", "bot", "actions")}
-    stream, hook = io.StringIO(), threading.excepthook
-    handler = logs.set_up("DEBUG", stream=stream)
+    stream, hook, root = io.StringIO(), threading.excepthook, logging.getLogger()
+    others, root.handlers = root.handlers, []  # handlers of other tests, whose streams may be closed, complain aloud
+    logs.set_up("DEBUG", stream=stream)
     yield stream
-    logging.getLogger().removeHandler(handler)
+    root.handlers = others
     threading.excepthook = hook
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
