@@ -12,19 +12,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from needs import leave_out
 
 from bot.channels.pace import Pace
 from bot.channels.shared_counts import SharedCounts
 
-pytestmark = [
-    pytest.mark.redis,
-    pytest.mark.anyio,
-    pytest.mark.skipif(shutil.which("redis-server") is None, reason="Redis is not installed (make setup-system)"),
-]
+pytestmark = [pytest.mark.redis, pytest.mark.anyio]
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    if shutil.which("redis-server") is None:
+        leave_out("Redis is missing; `make setup-system` installs it.")
     socket = tmp_path / "redis.sock"
     process = subprocess.Popen(
         ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(tmp_path)],

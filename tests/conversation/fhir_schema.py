@@ -7,23 +7,19 @@ The package adds resource types of its vendor; they are refused here: only HL7's
 from __future__ import annotations
 
 import json
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 from jsonschema import Draft6Validator
+from needs import leave_out
 
 FOLDER = Path(__file__).resolve().parents[2] / "node_modules" / "@medplum" / "definitions" / "dist" / "fhir" / "r4"
 
 
 def need_schema() -> None:
     if not FOLDER.is_dir():
-        reason = f"{FOLDER} is missing; `make setup-dev` installs it where npm is."
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        leave_out(f"{FOLDER} is missing; `make setup-dev` installs it where npm is.")
 
 
 @lru_cache(maxsize=1)

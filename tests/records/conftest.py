@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from needs import leave_out
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def postgres() -> Iterator[str]:
     """The address of an empty PostgreSQL server on a socket of its own, without its database name."""
     folder = _binaries()
     if folder is None:
-        pytest.skip("PostgreSQL is not installed (make setup-system)")
+        leave_out("PostgreSQL is missing; `make setup-system` installs it.")
     home = Path(tempfile.mkdtemp(prefix="b12-pg-"))  # pytest's own folders are closed to the server's account
     as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
     if as_user:
