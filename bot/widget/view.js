@@ -116,6 +116,12 @@ export class Log {
     this.#writing(store);
     if (fresh.length) this.#reveal(store, fresh, aloud);
     else if (this.#follow && store.writing) this.bottom();
+    else if (this.start && this.$.latest.hidden && this.#place() === this.placed) this.#settle(); // rows above it moved or grew, the reader did not
+  }
+
+  /** How far the reader has scrolled, in pixels; in low windows it is the panel that scrolls. */
+  #place() {
+    return this.$.scroller.scrollTop + this.$.panel.scrollTop;
   }
 
   #hush() {
@@ -214,5 +220,6 @@ export class Log {
     this.bottom();
     const top = (element) => element.getBoundingClientRect().top;
     if (this.start && top(this.start) < Math.max(0, top(this.$.scroller))) this.start.scrollIntoView();
+    this.placed = this.#place();
   }
 }

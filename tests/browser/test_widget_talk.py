@@ -357,3 +357,18 @@ def test_a_long_emergency_card_is_seen_from_its_heading(chat: Chat):
     chat.door.say("\n\n".join([ADVICE] * 9), card=CARD)
     expect(chat.log.get_by_role("heading", name="Call 999 now")).to_be_in_viewport(ratio=1)
     expect(chat.log.get_by_role("link", name="Call 999")).to_be_in_viewport(ratio=1)
+
+
+def test_an_emergency_card_stays_in_sight_when_rows_above_it_change(chat: Chat):
+    """The advice may be here before the receipt of the words that called for it, and rows move with the receipt."""
+    held: list[Route] = []
+    chat.start().page.route("**/api/messages", lambda route: held.append(route))
+    chat.say("my throat is closing")
+    chat.wait_until(lambda: bool(held))
+    chat.door.say("\n\n".join([ADVICE] * 9), card=CARD)
+    heading = chat.log.get_by_role("heading", name="Call 999 now")
+    expect(heading).to_be_in_viewport(ratio=1)
+    held[0].continue_()
+    expect(chat.rows.last).to_contain_text("Sent")  # this door numbers it after the advice, so that it moves below
+    chat.page.wait_for_timeout(300)  # the rise of a new row and a turn of scrolling
+    expect(heading).to_be_in_viewport(ratio=1)
