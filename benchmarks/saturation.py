@@ -5,7 +5,8 @@ How long danger advice takes while the dialogue engine has more to do than it ca
 messages through it and measures from the request until the advice is on the patient's
 stream, first with nothing else to do, then while other patients (in another process)
 keep the engine busy without a pause.  The clock is the patient's: it holds the network
-of this machine and the waiting of the measuring program itself.
+of this machine and the waiting of the measuring program itself.  What of it is the door's
+own processing, from the message to its advice, is read from the door's metrics (`screen`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import asyncio
 import json
 import os
 import platform
+import re
 import secrets
 import statistics
 import subprocess
@@ -36,6 +38,7 @@ DANGERS = (
     "one side of my face has dropped",
     "i want to end my life tonight",
 )
+_SCREEN = re.compile(r'b12_stage_seconds_bucket\{le="([^"]+)",stage="screen"\} (\S+)')
 SECRET = "a-secret-for-one-run-of-the-benchmark"
 
 
@@ -77,8 +80,10 @@ async def _measure(folder: Path, chosen: argparse.Namespace) -> int:
             cwd=ROOT,
         )
         await asyncio.sleep(10)
+        screened = await _screened(address)
         before, began = door.cpu, time.monotonic()
         busy = await _advice(address, chosen.messages)
+        screened = {step: count - screened[step] for step, count in (await _screened(address)).items()}
         share = (door.cpu - before) / (time.monotonic() - began)
     finally:
         if flood is not None:
@@ -87,6 +92,7 @@ async def _measure(folder: Path, chosen: argparse.Namespace) -> int:
         door.end()
     print(f"{date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(f"door at work: {share:.2f} cores\n")
+    print(_at_the_door(screened), end="\n\n")
     print("| while | messages | advice p50 | p95 | p99 | longest |")
     print("| --- | --- | --- | --- | --- | --- |")
     for name, found in (("nothing else to do", idle), (f"{chosen.patients} patients write without a pause", busy)):
@@ -114,6 +120,18 @@ async def _advice(address: str, count: int) -> list[float]:
                         break
                 (await sending).release()
     return took
+
+
+async def _screened(address: str) -> dict[float, float]:
+    """How many messages the door has screened so far within each of its steps, in seconds; `inf` holds all."""
+    async with aiohttp.ClientSession() as http, http.get(f"{address}/metrics") as answer:
+        return {float(end): float(count) for end, count in _SCREEN.findall(await answer.text())}
+
+
+def _at_the_door(screened: dict[float, float]) -> str:
+    every = screened[float("inf")]
+    within = next(step for step in sorted(screened) if screened[step] >= 0.99 * every)
+    return f"the door's processing while busy: {every:.0f} messages screened, 99 % of them within {1000 * within:g} ms"
 
 
 def _quantiles(values: Sequence[float]) -> str:

@@ -59,9 +59,9 @@ class Threads:
         future.add_done_callback(self._finished)
         self._work.put((future, call))
         waiting = asyncio.wrap_future(future)
+        waiting.add_done_callback(_seen)  # also when whoever asked is cancelled and nobody looks any more
         done, _ = await asyncio.wait({waiting}, timeout=limit)
         if not done:
-            waiting.add_done_callback(_seen)
             future.cancel()  # has an effect only while it waits for a thread
             raise LedgerUnavailable(f"the {self._name} did not answer within {limit:g} seconds")
         return waiting.result()
