@@ -205,6 +205,9 @@ class Ledger(PostOffice, Devices, Protocol):
         The same holder gets the same turn again.  The turn is over with the outcome that
         says so, with `end_turn`, or at `until` unless it is kept (`keep_turns`).
 
+        A message that got the safe sentence waits like any other while its process lives;
+        once a later one was begun it is not heard any more.
+
         Args:
             late: Also when the message is answered already, by the safe sentence.
 
@@ -217,8 +220,8 @@ class Ledger(PostOffice, Devices, Protocol):
         """Turns and claims of these holders, each with the key of its message, last until then."""
         ...
 
-    def end_turn(self, conversation_id: str, *, holder: str) -> None:
-        """Gives the turn back without an outcome."""
+    def end_turn(self, conversation_id: str, message_id: str, *, holder: str) -> None:
+        """Gives the turn back without an outcome, had or not; nobody waits for this message any longer."""
         ...
 
     def state(self, conversation_id: str) -> TalkState | None: ...

@@ -107,8 +107,10 @@ class TurnTaking:
             raise TurnNotHad(conversation_id)
         finally:
             del self._open[holder]
-            if grip is not None and grip.token is not None and not grip.ended and not self._closed:
-                await self._give_back(conversation_id, holder)
+            held = grip is not None and grip.token is not None and not grip.ended
+            gave_up = grip is None and late()
+            if (held or gave_up) and not self._closed:
+                await self._give_back(conversation_id, message_id, holder)
 
     def begins(self, conversation_id: str) -> None:
         """A conversation that is new for everybody."""
@@ -208,8 +210,8 @@ class TurnTaking:
         except asyncio.TimeoutError:
             return
 
-    async def _give_back(self, conversation_id: str, holder: str) -> None:
+    async def _give_back(self, conversation_id: str, message_id: str, holder: str) -> None:
         try:
-            await self._keeper.read(partial(self._keeper.ledger.end_turn, conversation_id, holder=holder))
+            await self._keeper.read(partial(self._keeper.ledger.end_turn, conversation_id, message_id, holder=holder))
         except LedgerUnavailable:
             log.info("turns.not_given_back")  # it ends by itself

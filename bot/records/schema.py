@@ -120,6 +120,7 @@ message = Table(
     Column("delivered_at", UtcTime),
     UniqueConstraint("conversation_id", "seq"),
     Index("ix_message_open", "author", "answered_at", "claimed_until"),
+    Index("ix_message_late", "conversation_id", **_where("answered_as = 'deadline' AND claimed_until IS NOT NULL")),
     Index("ix_message_held_at", "held", "at"),
     Index("ix_message_at", "at", "author"),
 )

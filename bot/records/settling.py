@@ -56,12 +56,13 @@ def settle(connection: Connection, outcome: Outcome) -> tuple[MessageRow, ...]:
         values.update(_raise(connection, talk, origin, outcome.raised, at=outcome.at))
     if values:
         connection.execute(update(conversation).where(conversation.c.id == talk.id).values(**values))
-    answered_at = outcome.at if origin.answered_at is None else origin.answered_at
-    connection.execute(
-        update(message)
-        .where(message.c.id == origin.id)
-        .values(answered_at=answered_at, answered_as=outcome.part, claimed_until=None)
-    )
+    answered: dict[str, Any] = {
+        "answered_at": outcome.at if origin.answered_at is None else origin.answered_at,
+        "answered_as": outcome.part,
+    }
+    if outcome.part != "deadline":  # after the safe sentence its process goes on, and later messages wait behind it
+        answered["claimed_until"] = None
+    connection.execute(update(message).where(message.c.id == origin.id).values(**answered))
     if outcome.snapshot:
         connection.execute(update(message).where(message.c.id == origin.id).values(nlu=_understanding(outcome)))
     _keep_indications(connection, outcome)

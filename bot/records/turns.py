@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, literal_column, select, update
 from sqlalchemy.engine import Connection, Row
 
 from bot.conversation.entries import engine_name, message_key
@@ -37,11 +38,13 @@ class Turns:
             if is_gone(talk):
                 raise UnknownConversation(conversation_id)
             asked = _message(connection, talk, message_key(conversation_id, message_id))
-            if asked.answered_at is not None and not (late and asked.answered_as == "deadline"):
-                return TurnBegun("answered")
+            if asked.answered_at is not None:
+                may_follow = late and asked.answered_as == "deadline"
+                if not may_follow or _overtaken(connection, conversation_id, asked.seq):
+                    return TurnBegun("answered")
             again = talk.turn_holder == holder
             taken = talk.turn_holder is not None and talk.turn_until > now and not again
-            if taken or _waits_before(connection, conversation_id, asked.seq):
+            if taken or _waits_before(connection, conversation_id, asked.seq, now=now):
                 return TurnBegun("busy")
             token = talk.turn_token if again else talk.turn_token + 1
             connection.execute(
@@ -66,16 +69,21 @@ class Turns:
             )
             connection.execute(
                 update(message)
-                .where(message.c.key.in_(list(holders.values())), message.c.answered_at.is_(None))
+                .where(message.c.key.in_(list(holders.values())), message.c.answered_at.is_(None) | _comes_late())
                 .values(claimed_until=until)
             )
 
-    def end_turn(self, conversation_id: str, *, holder: str) -> None:
+    def end_turn(self, conversation_id: str, message_id: str, *, holder: str) -> None:
         with self.database.write() as connection:
             connection.execute(
                 update(conversation)
                 .where(conversation.c.id == conversation_id, conversation.c.turn_holder == holder)
                 .values(turn_holder=None, turn_until=None)
+            )
+            connection.execute(
+                update(message)
+                .where(message.c.key == message_key(conversation_id, message_id), _comes_late())
+                .values(claimed_until=None)
             )
 
 
@@ -90,13 +98,35 @@ def _message(connection: Connection, talk: Row, key: str) -> Row:
     return found
 
 
-def _waits_before(connection: Connection, conversation_id: str, seq: int) -> bool:
-    """An earlier message of the patient that nobody has answered: its process is at it, or another will take it up."""
-    earlier = select(message.c.id).where(
+def _waits_before(connection: Connection, conversation_id: str, seq: int, *, now: datetime) -> bool:
+    """
+    An earlier message of the patient on its way to the engine: its process is at it, or another will take it up.
+
+    One that got the safe sentence counts while its process lives: overtaken, the dialogue
+    would hear the patient in another order than they wrote.
+    """
+    earlier = (
         message.c.conversation_id == conversation_id,
         message.c.seq < seq,
         message.c.author == "patient",
-        message.c.answered_at.is_(None),
         message.c.blanked_at.is_(None),
     )
-    return connection.execute(earlier.limit(1)).first() is not None
+    unanswered = exists().where(*earlier, message.c.answered_at.is_(None))
+    late = exists().where(*earlier, _comes_late(), message.c.claimed_until > now)
+    return bool(connection.execute(select(unanswered | late)).scalar())
+
+
+def _overtaken(connection: Connection, conversation_id: str, seq: int) -> bool:
+    """A later message of the patient was given to the engine."""
+    later = exists().where(
+        message.c.conversation_id == conversation_id,
+        message.c.seq > seq,
+        message.c.author == "patient",
+        message.c.tries > 0,
+    )
+    return bool(connection.execute(select(later)).scalar())
+
+
+def _comes_late() -> Any:
+    """Got the safe sentence, and the engine may still hear it; written out, so that the small index serves it."""
+    return message.c.answered_as == literal_column("'deadline'")

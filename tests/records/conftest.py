@@ -6,11 +6,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from conversation.world import World
 from needs import leave_out
 
 
@@ -60,6 +61,17 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     connection.cursor().execute(f"CREATE DATABASE {name}")
     connection.close()
     return server.format(name=name)
+
+
+@pytest.fixture
+async def replicas(tmp_path: Path, url: str) -> AsyncIterator[tuple[World, World]]:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    one, two = World(tmp_path / "one", url=url), World(tmp_path / "two", url=url)
+    two.number = 1000
+    yield one, two
+    one.close()
+    two.close()
 
 
 def _binaries() -> Path | None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -23,17 +23,6 @@ from bot.conversation.ports import Alert, EngineAnswer, LedgerUnavailable, Reply
 from bot.records.schema import dialogue_state
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def replicas(tmp_path: Path, url: str) -> AsyncIterator[tuple[World, World]]:
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-    one, two = World(tmp_path / "one", url=url), World(tmp_path / "two", url=url)
-    two.number = 1000
-    yield one, two
-    one.close()
-    two.close()
 
 
 async def test_a_danger_told_to_two_processes_is_put_together(replicas: tuple[World, World]) -> None:
