@@ -12,8 +12,9 @@ import json
 import random
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 
@@ -160,6 +161,7 @@ class Books:
     out_of_order: int  # conversations whose messages or answers stand in another order than they were sent
     safe_sentences: int  # answered by the safe sentence because the time was up
     unheard: int  # of the last messages of a conversation, not worked on by the dialogue (the safe sentence said so)
+    told: tuple[str, ...] = field(default=(), repr=False)  # each conversation out of order: what stands where, no words
 
 
 def check(url: str, seen: Seen, *, heard: Callable[[str], list[str]], secret: str, within: float = 20.0) -> Books:
@@ -183,7 +185,8 @@ def _compare(url: str, seen: Seen, *, heard: Callable[[str], list[str]], secret:
     from bot.channels.tokens import Tokens
     from bot.conversation.entries import engine_name, reply_id
 
-    lost = doubled = disorder = safe = unheard = 0
+    lost = doubled = safe = unheard = 0
+    told: list[str] = []
     tokens = Tokens(secret)
     with create_engine(url).connect() as connection:
         for token, ids in seen.sent.items():
@@ -197,22 +200,53 @@ def _compare(url: str, seen: Seen, *, heard: Callable[[str], list[str]], secret:
                 row.answered_at is None or row.public_id not in replied for row in own
             )
             doubled += len(stored) - len(set(stored))
-            firsts = []
+            answers: dict[str, dict[str, int]] = {}  # message to the places of its answers, by part
             for message_id in ids:
-                answer, deadline, late = (
-                    replies.get(reply_id(talk, message_id, part, 1)) for part in ("answer", "deadline", "late")
-                )
-                doubled += answer is not None and (deadline is not None or late is not None)
-                safe += deadline is not None
-                firsts += [answer] if answer is not None else []
-            disorder += stored != ids or firsts != sorted(firsts)
-            state = connection.execute(text(_STATE), {"name": engine_name(talk)}).scalar()
-            worked_on = heard(state or "")
+                places = {part: replies.get(reply_id(talk, message_id, part, 1)) for part in _PARTS}
+                answers[message_id] = {part: place for part, place in places.items() if place is not None}
+                doubled += "answer" in answers[message_id] and len(answers[message_id]) > 1
+                safe += "deadline" in answers[message_id]
+            worked_on = heard(connection.execute(text(_STATE), {"name": engine_name(talk)}).scalar() or "")
             doubled += len(worked_on) - len(set(worked_on))
-            disorder += [message_id for message_id in ids if message_id in worked_on] != list(dict.fromkeys(worked_on))
             unheard += len(set(ids[-len(worked_on) :]) - set(worked_on)) if worked_on else 0
-    return Books(lost=lost, doubled=doubled, out_of_order=disorder, safe_sentences=safe, unheard=unheard)
+            if broken := out_of_order(ids, stored=stored, answers=answers, worked_on=worked_on):
+                told.append(
+                    f"{engine_name(talk)[:8]} {', '.join(broken)}: {_as_it_stands(ids, own, answers, worked_on)}"
+                )
+    return Books(lost, doubled, len(told), safe, unheard, tuple(told))
 
 
+def out_of_order(
+    ids: Sequence[str], *, stored: Sequence[str], answers: Mapping[str, Mapping[str, int]], worked_on: Sequence[str]
+) -> list[str]:
+    """
+    Which of the three orders differ from the one the patient sent in: "stored", "answered", "heard".
+
+    Args:
+        answers: Message id to the places of its answers in the ledger, by part.
+        worked_on: What the dialogue heard, in its order; messages that it never heard are no disorder.
+    """
+    firsts = [answers[message_id]["answer"] for message_id in ids if "answer" in answers.get(message_id, {})]
+    found = {
+        "stored": list(stored) == list(ids),
+        "answered": firsts == sorted(firsts),
+        "heard": [message_id for message_id in ids if message_id in worked_on] == list(dict.fromkeys(worked_on)),
+    }
+    return [name for name, well in found.items() if not well]
+
+
+def _as_it_stands(
+    ids: Sequence[str], own: Sequence[Any], answers: Mapping[str, Mapping[str, int]], worked_on: Sequence[str]
+) -> str:
+    """For each message in the order sent: its place, the places of its answers, and when the dialogue heard it."""
+    places = {row.public_id: row.seq for row in own}
+    return "; ".join(
+        f"#{number} at {places.get(message_id)} {dict(answers[message_id])} "
+        f"heard {worked_on.index(message_id) + 1 if message_id in worked_on else 'never'}"
+        for number, message_id in enumerate(ids, start=1)
+    )
+
+
+_PARTS = ("answer", "deadline", "late")
 _ROWS = "SELECT seq, public_id, author, answered_at, answers FROM message WHERE conversation_id = :talk ORDER BY seq"
 _STATE = "SELECT state FROM dialogue_state WHERE name = :name"

@@ -35,7 +35,6 @@ from benchmarks.hopping import Books, Seen, check, hold
 
 SECRET = "a-secret-for-one-run-of-the-benchmark"
 _TESTS = ROOT / "tests"
-_LONG_READY = 30.0  # seconds that both doors have been ready before one is killed
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,7 @@ def main() -> int:
     options.add_argument("--runs", default="one,two,killed", help="which of them, for example killed")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--engine", default="model", choices=("model", "small"), help="small: see below")
+    options.add_argument("--ready", type=float, default=30.0, help="seconds both doors are ready before a kill")
     options.add_argument("--note", action="store_true", help="add the run with kills to benchmarks/RESULTS.md")
     chosen = options.parse_args()
     runs = []
@@ -76,7 +76,7 @@ def main() -> int:
             doors = _doors(number, url=url, redis=redis, folder=Path(folder) / str(len(runs)), engine=chosen.engine)
             work = _run(name, doors, url=url, minutes=minutes, killing=key == "killed", chosen=chosen)
             runs.append(asyncio.run(work))
-            print(_line(runs[-1]), flush=True)
+            print(_line(runs[-1]), *runs[-1].books.told, sep="\n", flush=True)
             if chosen.note and key == "killed":
                 kill_record.add(_noted(runs[-1], chosen.engine))
     print(f"\n{date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
@@ -98,7 +98,7 @@ async def _run(
             enough = _after(60 * minutes)
             load = asyncio.ensure_future(hold(address, patients=chosen.patients, enough=enough, seed=chosen.seed))
             if killing:
-                kills = await _kill(doors, load, random.Random(chosen.seed))
+                kills = await _kill(doors, load, random.Random(chosen.seed), ready=chosen.ready)
             seen = await load
             seconds, cpu = time.monotonic() - began, sum(door.cpu for door in doors) - spent
             await all_ready(doors, within=900)
@@ -111,13 +111,13 @@ async def _run(
     return Run(name, seen, books, seconds, cpu, memory, kills, [start for door in doors for start in door.cold_starts])
 
 
-async def _kill(doors: Sequence[Replica], load: asyncio.Future[Seen], chance: random.Random) -> int:
-    """Kills one of the doors whenever both have been ready for long enough, and starts it again at once."""
+async def _kill(doors: Sequence[Replica], load: asyncio.Future[Seen], chance: random.Random, *, ready: float) -> int:
+    """Kills one of the doors whenever both have been ready for so many seconds, and starts it again at once."""
     kills = 0
     while not load.done():
-        ready = [await door.look() for door in doors]
+        well = [await door.look() for door in doors]
         since = [door.ready_since for door in doors if door.ready_since is not None]
-        if all(ready) and time.monotonic() - max(since) >= _LONG_READY:
+        if all(well) and time.monotonic() - max(since) >= ready:
             door = chance.choice(list(doors))
             door.kill()
             door.start()
