@@ -9,9 +9,8 @@ from rasa_sdk.events import EventType, SlotSet
 from actions.talk import ClinicAction, Talk
 from bot.clinical.wording import QuickReply
 from bot.conversation import telling
-from bot.conversation.hearing import ADULT_FROM
 from bot.conversation.picture import Picture
-from bot.conversation.questions import CONFLICT, VALUE_CHECK
+from bot.conversation.questions import ADULT_FROM, CONFLICT, VALUE_CHECK
 
 
 class AnswerQuestion(ClinicAction):

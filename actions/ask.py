@@ -12,8 +12,7 @@ from rasa_sdk.events import ActionExecutionRejected, EventType, SlotSet
 from actions.talk import ClinicAction, Talk
 from bot.clinical.wording import QuickReply
 from bot.conversation import telling
-from bot.conversation.hearing import ADULT_FROM
-from bot.conversation.questions import CONFLICT, INTERVIEW, VALUE_CHECK, next_question
+from bot.conversation.questions import ADULT_FROM, CONFLICT, INTERVIEW, VALUE_CHECK, next_question
 
 
 class AskConsent(ClinicAction):

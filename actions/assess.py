@@ -11,8 +11,7 @@ from actions.talk import ClinicAction, Talk
 from bot.clinical.wording import QuickReply
 from bot.conversation import telling
 from bot.conversation.explaining import explain_assessment
-from bot.conversation.hearing import ADULT_FROM
-from bot.conversation.questions import CONFLICT
+from bot.conversation.questions import ADULT_FROM, CONFLICT
 from bot.language.wishes import asks
 
 

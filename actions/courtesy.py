@@ -11,9 +11,8 @@ from actions.answer import explain_test
 from actions.assess import Reassess
 from actions.talk import ClinicAction, Talk
 from bot.conversation import telling
-from bot.conversation.hearing import ADULT_FROM
 from bot.conversation.picture import Picture
-from bot.conversation.questions import CONFLICT, INTERVIEW
+from bot.conversation.questions import ADULT_FROM, CONFLICT, INTERVIEW
 
 
 class Saying(ClinicAction):

@@ -11,9 +11,12 @@ from rasa_sdk.events import EventType, SlotSet
 from actions.contact import read_contact
 from actions.talk import ClinicAction, Talk
 from bot.clinical.findings import B12Course, LabResult
-from bot.conversation import hearing
+from bot.conversation.answers_to_questions import missed
+from bot.conversation.corrections import find_correction
+from bot.conversation.hearing import Heard, take_up
 from bot.conversation.picture import Picture
-from bot.conversation.questions import CONFLICT, INTERVIEW, TOLD_IN_WORDS, VALUE_CHECK
+from bot.conversation.questions import CONFLICT, INTERVIEW, TOLD_IN_WORDS, VALUE_CHECK, context_for
+from bot.conversation.spoken import Correction, Spoken
 from bot.language.wishes import asks
 
 #: These ask for something other than the open question; the form gives way to them.
@@ -174,7 +177,7 @@ class HearPatient(ClinicAction):
         by_itself = parts.reader.read(text, today=talk.today, writes_for=writes_for)
         if talk.intent == "what_if":
             reading = replace(reading, labs=(), findings=())
-        spoken = hearing.Spoken(
+        spoken = Spoken(
             text=text,
             message_id=talk.message_id,
             reading=reading,
@@ -196,7 +199,7 @@ class HearPatient(ClinicAction):
             moved = spoken.correction.before.analyte if spoken.correction.before else None
             kept = tuple(lab for lab in reading.labs if moved is not None and lab.analyte != moved)
             spoken = replace(spoken, reading=replace(reading, labs=kept))
-        picture, heard = hearing.take_up(talk.picture, spoken)
+        picture, heard = take_up(talk.picture, spoken)
         known_labs = picture.patient.labs
         picture = _fill_units(talk, picture, spoken)
         if not heard.labs:
@@ -209,9 +212,9 @@ class HearPatient(ClinicAction):
         elif talk.in_form == "safety_form":
             pass
         elif talk.intent == "report_urgent" and digression:
-            picture = hearing.missed(picture, question)  # the safety check must not come back for ever
+            picture = missed(picture, question)  # the safety check must not come back for ever
         elif not digression and question and heard.answered != question and not _still_to_come(spoken, picture):
-            picture = hearing.missed(picture, question)
+            picture = missed(picture, question)
         heard = replace(heard, digression=digression)
         events = talk.heard_events(picture, heard)
         for code in INTERVIEW:
@@ -232,7 +235,7 @@ _TWO_NUMBERS = re.compile(
 )
 
 
-def _not_understood(heard: hearing.Heard, digression: bool, picture: Picture, question: str | None) -> bool:
+def _not_understood(heard: Heard, digression: bool, picture: Picture, question: str | None) -> bool:
     """Nothing could be made of the answer, and the question has not been worn out by it."""
     return question is not None and not heard.anything and not digression and picture.asked(question).missed < 1
 
@@ -267,7 +270,7 @@ def _context(talk: Talk, question: str | None) -> str | None:
         return None
     if question == VALUE_CHECK:
         return talk.picture.doubtful.analyte if talk.picture.doubtful else None
-    return hearing.reading_context(question)
+    return context_for(question)
 
 
 def _b12_is_open(talk: Talk) -> bool:
@@ -275,13 +278,13 @@ def _b12_is_open(talk: Talk) -> bool:
     return record.times > 0 and not any(lab.analyte == "b12" for lab in talk.picture.patient.labs)
 
 
-def _still_to_come(spoken: hearing.Spoken, picture: Picture) -> bool:
+def _still_to_come(spoken: Spoken, picture: Picture) -> bool:
     """ "I have the number": the answer follows, so the question is put once more and not as one talked past."""
     question = spoken.question
     return question is not None and spoken.has_it and picture.asked(question).times <= 1
 
 
-def _correction(talk: Talk, question: str | None, reading: Any) -> hearing.Correction | None:
+def _correction(talk: Talk, question: str | None, reading: Any) -> Correction | None:
     """A number said before that this message replaces."""
     parts, picture = talk.parts, talk.picture
     meant = reading.corrects or parts.wishes.is_put(talk.text, "meant")
@@ -289,12 +292,12 @@ def _correction(talk: Talk, question: str | None, reading: Any) -> hearing.Corre
     if question == VALUE_CHECK and doubtful is not None:
         for lab in reading.labs:
             if lab.analyte == doubtful.analyte and lab.value != doubtful.value:
-                return hearing.Correction(before=doubtful, after=_with_unit_of(talk, lab, doubtful))
+                return Correction(before=doubtful, after=_with_unit_of(talk, lab, doubtful))
     moved = _moved(talk, reading)
     if moved is not None:
         return moved
     takes_number = question in ("age", "b12", "b12_unit", VALUE_CHECK)
-    found = hearing.find_correction(
+    found = find_correction(
         picture,
         talk.text,
         instead_of=parts.wishes.words_of("instead_of"),
@@ -304,20 +307,20 @@ def _correction(talk: Talk, question: str | None, reading: Any) -> hearing.Corre
     if found is not None:
         number, before = found
         if before is None:
-            return hearing.Correction(age=int(number))
+            return Correction(age=int(number))
         after = _read_number(talk, number, before)
         if after is None:
             return None
-        return hearing.Correction(before=before, after=replace(after, date=after.date or before.date))
+        return Correction(before=before, after=replace(after, date=after.date or before.date))
     if reading.corrects and len(reading.labs) == 1:
         after = reading.labs[0]
         known = [lab for lab in picture.patient.labs if lab.analyte == after.analyte and lab.date == after.date]
         if known and known[-1].value != after.value:
-            return hearing.Correction(before=known[-1], after=_with_unit_of(talk, after, known[-1]))
+            return Correction(before=known[-1], after=_with_unit_of(talk, after, known[-1]))
     return None
 
 
-def _moved(talk: Talk, reading: Any) -> hearing.Correction | None:
+def _moved(talk: Talk, reading: Any) -> Correction | None:
     """ "It's 120, 210 was my ferritin": a number that belongs to another test, and the right one where it is given."""
     for new in reading.labs:
         for known in talk.picture.patient.labs:
@@ -325,7 +328,7 @@ def _moved(talk: Talk, reading: Any) -> hearing.Correction | None:
                 continue
             others = [number for number in re.findall(r"\d+(?:\.\d+)?", talk.text) if number != str(known.value)]
             after = _read_number(talk, others[0], known) if len(others) == 1 else None
-            return hearing.Correction(before=known, after=after)
+            return Correction(before=known, after=after)
     return None
 
 
@@ -357,7 +360,7 @@ def _alone(talk: Talk) -> bool:
     return answer is None or answer.alone
 
 
-def _fill_units(talk: Talk, picture: Picture, spoken: hearing.Spoken) -> Picture:
+def _fill_units(talk: Talk, picture: Picture, spoken: Spoken) -> Picture:
     """A unit given by itself makes the result that waited for it a result with a band."""
     if spoken.lab_unit is None:
         return picture

@@ -11,7 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.clinical.codes import HISTORY, SYMPTOMS
-from bot.conversation.picture import Asked, Picture
+from bot.conversation.picture import Picture
+
+#: The assistant is for people from this age on.
+ADULT_FROM = 16
 
 ANSWERED, UNKNOWN, DECLINED = "answered", "unknown", "declined"
 
@@ -109,22 +112,3 @@ def context_for(code: str | None) -> str | None:
 def asked_and_open(picture: Picture) -> Sequence[str]:
     """Questions that were put and have no answer yet, the latest missed last."""
     return [code for code, record in picture.questions.items() if record.times and record.outcome is None]
-
-
-__all__ = [
-    "ANSWERED",
-    "ASKED_NEXT",
-    "CONFLICT",
-    "DECLINED",
-    "INTERVIEW",
-    "MEANINGS",
-    "TOLD_IN_WORDS",
-    "UNKNOWN",
-    "VALUE_CHECK",
-    "AnswerMeaning",
-    "Asked",
-    "asked_and_open",
-    "close_worn_out",
-    "context_for",
-    "next_question",
-]

@@ -9,9 +9,11 @@ import pytest
 
 from bot.clinical.codes import Who
 from bot.clinical.findings import B12Course, Finding, LabResult, Patient, Person
-from bot.conversation.hearing import Heard, Spoken, missed, take_up
+from bot.conversation.answers_to_questions import missed
+from bot.conversation.hearing import Heard, take_up
 from bot.conversation.picture import Picture
 from bot.conversation.questions import next_question
+from bot.conversation.spoken import Spoken
 from bot.language.yes_no import YesNo
 
 
