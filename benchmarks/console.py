@@ -31,7 +31,7 @@ from bot import wiring
 from bot.clinical.codes import INDICATIONS, Level
 from bot.console import ConsoleParts, ContentWords, create_console
 from bot.console.passwords import hash_password
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 from bot.records import migrate
 from bot.records.database import Database
 from bot.records.desk import SqlDesk

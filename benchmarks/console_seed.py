@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from benchmarks.console_bulk import Row, finish, make_findable, write_rows
 from bot.clinical.codes import INDICATIONS, ROUTES, Level
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 from bot.records import schema
 from bot.records.audit import FIRST, digest_of_entry
 from bot.records.database import Database

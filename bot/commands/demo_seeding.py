@@ -18,7 +18,9 @@ from typing import Any
 from bot import wiring
 from bot.clinical.codes import Level
 from bot.commands.demo_script import CLINIC, Deed, deeds
-from bot.conversation.desk import Desk, DeskConflict, DeskConversation, Role
+from bot.conversation.desk import Desk, DeskConflict
+from bot.conversation.desk_people import Role
+from bot.conversation.desk_talk import DeskConversation
 from bot.conversation.one_talk import OneTalk
 from bot.settings import Settings
 

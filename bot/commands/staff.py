@@ -8,7 +8,8 @@ import sys
 from datetime import datetime, timezone
 
 from bot.commands.terminal import CommandFailed, tell
-from bot.conversation.desk import Desk, DeskConflict, Role
+from bot.conversation.desk import Desk, DeskConflict
+from bot.conversation.desk_people import Role
 from bot.settings import read_settings
 
 _SHORTEST = 12

@@ -30,7 +30,7 @@ from bot.console.headers import SafeHeaders
 from bot.console.parts import ConsoleParts
 from bot.console.showing import FOLDER, base_context, make_environment
 from bot.console.visits import not_found, page
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 
 log = logging.getLogger(__name__)
 

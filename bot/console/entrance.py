@@ -16,7 +16,8 @@ from starlette.responses import Response
 
 from bot.console import passwords, sittings
 from bot.console.visits import Refusal, Visit, safe_next
-from bot.conversation.desk import DeskConflict, Staff
+from bot.conversation.desk import DeskConflict
+from bot.conversation.desk_people import Staff
 
 TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)

@@ -24,7 +24,7 @@ from bot.console.showing import FOLDER
 from bot.console.talk import evidence_of
 from bot.console.typeset import CannotTypeset, make_pdf
 from bot.console.visits import Refusal, Visit
-from bot.conversation.desk import DeskConversation
+from bot.conversation.desk_talk import DeskConversation
 from bot.conversation.fhir import Shared, make_bundle
 from bot.conversation.inbox import InboxListing, InboxRow
 from bot.conversation.record import read_record

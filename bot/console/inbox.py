@@ -14,7 +14,7 @@ from bot.console import labels
 from bot.console.parts import ConsoleParts
 from bot.console.showing import clock_words
 from bot.console.visits import Visit
-from bot.conversation.desk import Role, Staff
+from bot.conversation.desk_people import Role, Staff
 from bot.conversation.inbox import InboxFilter, InboxRow
 
 PAGE_SIZE = 25

@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from bot.clinical.codes import Level
 from bot.console.visits import Visit
-from bot.conversation.desk import DeskConflict, Role
+from bot.conversation.desk import DeskConflict
+from bot.conversation.desk_people import Role
 
 _COMMENT = 500
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.conversation.desk import DeskMatch
+from bot.conversation.desk_talk import DeskMatch
 
 
 @dataclass(frozen=True)

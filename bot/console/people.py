@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from bot.console import passwords
 from bot.console.visits import Visit
-from bot.conversation.desk import DeskConflict, Role, Staff
+from bot.conversation.desk import DeskConflict
+from bot.conversation.desk_people import Role, Staff
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 

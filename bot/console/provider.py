@@ -31,7 +31,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 
 with warnings.catch_warnings():  # it announces a move to httpx2 at every import
     warnings.simplefilter("ignore", AuthlibDeprecationWarning)

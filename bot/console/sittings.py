@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.console.parts import ConsoleParts
-from bot.conversation.desk import Staff, StaffSession
+from bot.conversation.desk_people import Staff, StaffSession
 
 _ENTRY_SECONDS = 3600
 

@@ -14,7 +14,9 @@ from bot.console.marking import Piece, pieces
 from bot.console.parts import RuleText
 from bot.console.showing import clock_words
 from bot.console.visits import Refusal, Visit
-from bot.conversation.desk import DeskConflict, DeskConversation, DeskEscalation, DeskMessage, Role
+from bot.conversation.desk import DeskConflict
+from bot.conversation.desk_people import Role
+from bot.conversation.desk_talk import DeskConversation, DeskEscalation, DeskMessage
 from bot.conversation.ports import Contact
 from bot.conversation.record import Record, RecordItem, read_record
 

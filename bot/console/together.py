@@ -5,7 +5,8 @@ from __future__ import annotations
 from starlette.responses import PlainTextResponse, Response
 
 from bot.console.visits import Refusal, Visit
-from bot.conversation.desk import Present, Role
+from bot.conversation.desk_people import Role
+from bot.conversation.desk_talk import Present
 
 
 def add_label(visit: Visit) -> Response:

@@ -23,7 +23,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bot.console import labels, sittings
 from bot.console.parts import ConsoleParts
 from bot.console.showing import base_context
-from bot.conversation.desk import DeskConflict, Role, Staff
+from bot.conversation.desk import DeskConflict
+from bot.conversation.desk_people import Role, Staff
 from bot.conversation.ports import LedgerUnavailable, UnknownConversation
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
 from bot.clinical.codes import Level
-from bot.conversation.desk import AlertPage, DeskAlert
+from bot.conversation.desk_talk import AlertPage, DeskAlert
 from bot.conversation.entries import EscalationEntry, Outcome
 from bot.conversation.ports import Alert, Backlog
 from bot.records.database import Database

@@ -9,7 +9,8 @@ from uuid import uuid4
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
-from bot.conversation.desk import DeskConflict, Role, Staff
+from bot.conversation.desk import DeskConflict
+from bot.conversation.desk_people import Role, Staff
 from bot.records import audit
 from bot.records.database import Database
 from bot.records.desk_people import account, end_sessions

@@ -10,7 +10,8 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
-from bot.conversation.desk import AuditEntry, AuditPage, DeskConflict, Role, Staff, StaffSession
+from bot.conversation.desk import DeskConflict
+from bot.conversation.desk_people import AuditEntry, AuditPage, Role, Staff, StaffSession
 from bot.records import audit
 from bot.records.database import Database
 from bot.records.schema import audit as audit_table

@@ -12,14 +12,8 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, Row
 
 from bot.clinical.codes import Level
-from bot.conversation.desk import (
-    DeskConflict,
-    DeskConversation,
-    DeskEscalation,
-    DeskMatch,
-    DeskMessage,
-    DeskNote,
-)
+from bot.conversation.desk import DeskConflict
+from bot.conversation.desk_talk import DeskConversation, DeskEscalation, DeskMatch, DeskMessage, DeskNote
 from bot.conversation.entries import message_key
 from bot.conversation.ports import Contact, Reply, UnknownConversation
 from bot.records import attention, audit, posts, retention, timeline

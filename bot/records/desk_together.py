@@ -10,7 +10,8 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from bot.conversation.desk import CallBack, DeskConflict, Present
+from bot.conversation.desk import DeskConflict
+from bot.conversation.desk_talk import CallBack, Present
 from bot.conversation.ports import UnknownConversation
 from bot.records import audit
 from bot.records.database import Database

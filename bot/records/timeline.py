@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import select
 from sqlalchemy.engine import Connection, Row
 
-from bot.conversation.desk import DeskEvent
+from bot.conversation.desk_talk import DeskEvent
 from bot.records.schema import audit, escalation, outbox
 
 #: Deeds that belong into the story of a conversation; reading it does not.

@@ -132,7 +132,7 @@ def _sign_in_provider(settings: Settings) -> Provider | None:
     if settings.oidc is None:
         return None
     from bot.console.provider import Provider
-    from bot.conversation.desk import Role
+    from bot.conversation.desk_people import Role
 
     return Provider(
         issuer=settings.oidc.issuer,

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse
 
 from bot.commands import logs
 from bot.console.passwords import hash_password
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 from bot.conversation.ports import Contact, EngineAnswer, Reply, TurnFacts
 
 pytestmark = pytest.mark.anyio

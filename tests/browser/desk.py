@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from bot.clinical.codes import Level
 from bot.console import create_console
 from bot.console.passwords import hash_password
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 from bot.conversation.ports import Contact
 from bot.knowledge.content import FOLDER
 from bot.knowledge.pseudonyms import load_pseudonyms

@@ -15,7 +15,8 @@ from bot.cli import main
 from bot.clinical.codes import Level
 from bot.commands.demo_script import deeds, read_clinic
 from bot.commands.demo_seeding import _STEPS, Seeding
-from bot.conversation.desk import Desk, Role
+from bot.conversation.desk import Desk
+from bot.conversation.desk_people import Role
 from bot.conversation.inbox import InboxFilter
 from bot.engine import training
 from bot.records import migrate

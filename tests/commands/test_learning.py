@@ -11,7 +11,7 @@ import pytest
 from console.seeding import Clinic
 
 from bot.cli import main
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 from bot.knowledge.content import FOLDER
 from bot.knowledge.pseudonyms import load_pseudonyms
 from bot.language.encoder import Encoder

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from bot.console import create_console, passwords, showing
 from bot.console.passwords import hash_password
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 from bot.records import migrate
 
 from .seeding import PASSWORD, Clinic

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.clinical.codes import Level
 from bot.console import ConsoleParts, RuleText
-from bot.conversation.desk import Role, Staff
+from bot.conversation.desk_people import Role, Staff
 from bot.conversation.entries import Arrival, EscalationEntry, MatchEntry, Outcome, escalation_id
 from bot.conversation.ports import Contact, Reply
 from bot.records.database import Database

@@ -17,7 +17,7 @@ from bot.clinical.codes import Level
 from bot.console import exports
 from bot.console.sheets import as_csv, harmless
 from bot.console.typeset import CannotTypeset
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 from bot.conversation.ports import Contact
 from bot.knowledge.content import load_content
 

@@ -13,7 +13,7 @@ import pytest
 
 from bot.clinical.codes import Level
 from bot.console.sheets import as_csv
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 from bot.conversation.ports import Contact
 from bot.knowledge.staff_replies import StaffReply
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.clinical.codes import Level
 from bot.console.marking import Piece, pieces
-from bot.conversation.desk import DeskMatch
+from bot.conversation.desk_talk import DeskMatch
 
 
 def match(text: str, words: str, rule: str = "r1", *, at: int | None = None) -> DeskMatch:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.console import overview
 from bot.conversation.audit_check import AuditCheck, AuditFault
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 
 from .conftest import Visitor
 from .seeding import PASSWORD, Clinic

@@ -14,7 +14,7 @@ from browser.served import serve
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from bot.console.provider import Provider
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 
 from .conftest import Visitor
 from .identity_provider import CLIENT, SECRET, IdentityProvider

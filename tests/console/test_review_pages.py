@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 from bot.conversation.learning import as_regression, as_training
 from bot.conversation.ports import Contact
 from bot.knowledge.content import FOLDER

@@ -10,7 +10,7 @@ from bot.console import create_console
 from bot.console.entrance import REFUSED, Failures
 from bot.console.passwords import _totp, new_totp_secret
 from bot.console.visits import safe_next
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 
 from .conftest import Visitor
 from .seeding import NOON, PASSWORD, Clinic

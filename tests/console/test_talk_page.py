@@ -7,7 +7,7 @@ import re
 import pytest
 
 from bot.clinical.codes import Level
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 from bot.conversation.ports import Contact, LedgerUnavailable
 
 from .seeding import SNAPSHOT, Clinic

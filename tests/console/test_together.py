@@ -10,7 +10,9 @@ from threading import Barrier
 import pytest
 
 from bot.console.together import sentence
-from bot.conversation.desk import DeskConflict, Present, Role
+from bot.conversation.desk import DeskConflict
+from bot.conversation.desk_people import Role
+from bot.conversation.desk_talk import Present
 from bot.conversation.ports import Contact
 from bot.knowledge.staff_replies import StaffReply
 from bot.records.ledger import SqlLedger

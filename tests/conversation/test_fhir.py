@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from bot.clinical.codes import ANALYTES, CATEGORIES, HISTORY, SYMPTOMS, Level
 from bot.clinical.summary import State
-from bot.conversation.desk import DeskConversation, DeskEscalation, DeskMatch, DeskMessage
+from bot.conversation.desk_talk import DeskConversation, DeskEscalation, DeskMatch, DeskMessage
 from bot.conversation.fhir import Shared, make_bundle
 from bot.conversation.ports import Contact, Reply
 from bot.knowledge.content import load_content

@@ -22,7 +22,7 @@ from typing import Any
 from bot.clinical.codes import Level
 from bot.conversation.aftercare import Aftercare
 from bot.conversation.delivery import Event
-from bot.conversation.desk import Role
+from bot.conversation.desk_people import Role
 from bot.conversation.inbound import Inbound, Receipt
 from bot.conversation.limits import Limits
 from bot.conversation.ports import Button, EngineAnswer, MessageRow, Reply, TurnFacts

@@ -12,7 +12,8 @@ import pytest
 from conversation.world import World
 
 from bot.clinical.codes import Level
-from bot.conversation.desk import DeskConflict, Role
+from bot.conversation.desk import DeskConflict
+from bot.conversation.desk_people import Role
 from bot.conversation.inbox import InboxFilter
 from bot.conversation.ports import Contact, EngineAnswer, Reply, UnknownConversation
 from bot.records import desk_inbox, inbox_conditions
@@ -444,7 +445,7 @@ async def test_tries_at_the_same_moment_lock_an_account_too(world: World) -> Non
 def test_secrets_do_not_show_in_a_printed_account() -> None:
     from datetime import datetime, timezone
 
-    from bot.conversation.desk import Staff
+    from bot.conversation.desk_people import Staff
 
     account = Staff(
         id="s",

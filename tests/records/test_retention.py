@@ -11,7 +11,8 @@ from console.seeding import NOON, Clinic
 from sqlalchemy import text
 
 from bot.cli import main
-from bot.conversation.desk import DeskConflict, Role
+from bot.conversation.desk import DeskConflict
+from bot.conversation.desk_people import Role
 from bot.conversation.ports import Contact, UnknownConversation
 from bot.knowledge.retention import KeepRule, load_keep_rules
 from bot.knowledge.strict import Fault

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.conversation.desk import DeskConversation
+from bot.conversation.desk_talk import DeskConversation
 from bot.conversation.fhir.answers import add_answers
 from bot.conversation.fhir.events import add_flags, add_messages
 from bot.conversation.fhir.observations import add_results

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.conversation.desk import DeskConversation, DeskEscalation, DeskMessage
+from bot.conversation.desk_talk import DeskConversation, DeskEscalation, DeskMessage
 from bot.conversation.fhir.parts import Entries, Resource, coding, concept, instant
 
 _WITHHELD = {
