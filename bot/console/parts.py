@@ -65,6 +65,7 @@ class ConsoleParts:
         keep_rules: How long conversations are kept.
         pseudonyms: What is taken out of an example before somebody else reads it.
         intents: Wishes that staff may correct a reading to.
+        topics: Questions that they may correct it to.
         codes: Codes by which other record systems know our tests and units.
         provider: The clinic's own sign-in, where it has one.
         poll_seconds: How often an open page asks whether something is new.
@@ -86,6 +87,7 @@ class ConsoleParts:
     keep_rules: tuple[KeepRule, ...] = ()
     pseudonyms: tuple[Pseudonym, ...] = ()
     intents: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
     codes: RecordCodes = field(default_factory=RecordCodes)
 
     def __post_init__(self) -> None:

@@ -40,6 +40,7 @@ def make_environment(parts: ConsoleParts) -> Environment:
     environment.filters.update(
         name=parts.words.name,
         staff=lambda code: labels.CODES.get(code) or parts.words.name(code),
+        topic=parts.words.topic,
         source=parts.words.source,
         clock=lambda at: _local(parts, at).strftime("%H:%M"),
         day=lambda at: _day(_local(parts, at)),

@@ -105,6 +105,7 @@ def _show(
         may_erase=visit.me.role.may(Role.ADMIN),
         marks=desk.marks(talk_id),
         intents=visit.parts.intents,
+        questions=[visit.parts.words.topic(topic) for topic in visit.parts.topics] if may_act else [],
         hold=next(iter(desk.held(talk_id)), None),
         people=[person for person in desk.all_staff() if person.active] if may_act else [],
         outcomes=OUTCOMES,

@@ -65,6 +65,7 @@ class RecordKeeping(Protocol):
         by: str,
         now: datetime,
         intent: str | None = None,
+        topic: str | None = None,
         level: Level | None = None,
         comment: str = "",
     ) -> None:

@@ -18,15 +18,20 @@ VERDICTS = {
 }
 
 
+#: Wishes that are about a topic: a question without one teaches the reader that there are questions about nothing.
+ASKING = frozenset({"ask_faq", "ask_clot_worry"})
+
+
 @dataclass(frozen=True)
 class Mark:
-    """One verdict; `intent` and `level` are the right ones, None where staff did not say."""
+    """One verdict; `intent`, `topic` (of a question) and `level` are the right ones, None where staff did not say."""
 
     seq: int
     verdict: str
     by: str  # staff name
     at: datetime
     intent: str | None = None
+    topic: str | None = None
     level: Level | None = None
     comment: str = ""
 
@@ -52,16 +57,12 @@ class Example:
     decided_at: datetime | None = None
 
 
-#: A question without its topic teaches the reader that there are questions about nothing.
-_NEEDS_TOPIC = frozenset({"ask_faq", "ask_clot_worry"})
-
-
 def teachable(example: Example) -> bool:
     """Whether an approved message can be learnt from; every other approved one is a test only."""
     content = example.content
     if example.kind != "message" or example.state != "approved" or not content.get("intent"):
         return False
-    return content["intent"] not in _NEEDS_TOPIC or bool(content.get("topic"))
+    return content["intent"] not in ASKING or bool(content.get("topic"))
 
 
 def as_training(examples: tuple[Example, ...]) -> str:

@@ -35,6 +35,7 @@ class Learning:
         by: str,
         now: datetime,
         intent: str | None = None,
+        topic: str | None = None,
         level: Level | None = None,
         comment: str = "",
     ) -> None:
@@ -49,6 +50,7 @@ class Learning:
                 "at": now,
                 "verdict": verdict,
                 "intent": intent,
+                "topic": topic,
                 "level": level,
                 "comment": comment,
             }
@@ -75,7 +77,7 @@ class Learning:
                 .where(turn_mark.c.conversation_id == conversation_id)
             )
             return {
-                row.seq: Mark(row.seq, row.verdict, row.name, row.at, row.intent, row.level, row.comment)
+                row.seq: Mark(row.seq, row.verdict, row.name, row.at, row.intent, row.topic, row.level, row.comment)
                 for row in found
             }
 
@@ -189,10 +191,13 @@ def _turn(
         level = Level.NONE if mark is not None and mark.verdict == "false_alarm" else found if read_right else None
     read = row.nlu or {}
     intent = (mark.intent if mark else None) or (read.get("intent") if read_right else None)
+    topic = (mark.topic if mark else None) or (
+        read.get("topic") if read_right and intent == read.get("intent") else None
+    )
     return {
         "text": without_person(row.text, rules, names=names),
         "intent": intent,
-        "topic": read.get("topic") if read_right and intent == read.get("intent") else None,
+        "topic": topic,
         "level": level.code if level is not None else None,
         "verdict": mark.verdict if mark else None,
     }

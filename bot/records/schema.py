@@ -202,6 +202,7 @@ turn_mark = Table(
     Column("at", UtcTime, nullable=False, index=True),
     Column("verdict", String(20), nullable=False),  # see bot.conversation.learning.VERDICTS
     Column("intent", String(80)),  # the right one
+    Column("topic", String(40)),  # the right one, of a question
     Column("level", LevelNumber),  # the right one
     Column("comment", SealedText("turn_mark.comment"), nullable=False),
 )

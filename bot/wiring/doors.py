@@ -122,6 +122,7 @@ def console(settings: Settings) -> Starlette:
             keep_rules=parts.content.keep_rules,
             pseudonyms=parts.content.pseudonyms,
             intents=tuple(read_yaml(ROOT / "domain.yml")["intents"]),
+            topics=tuple(parts.content.answers.by_id),
             canned=tuple(reply.filled(parts.facts, unset=parts.words.unset) for reply in parts.content.staff_replies),
         )
     )

@@ -20,6 +20,7 @@ def talk(clinic: Clinic, password_hash: str) -> str:
     """One in which a danger was missed; the patient has given their name."""
     object.__setattr__(clinic.parts, "pseudonyms", load_pseudonyms(FOLDER, []))
     object.__setattr__(clinic.parts, "intents", ("report_urgent", "ask_faq"))
+    object.__setattr__(clinic.parts, "topics", ("FAQ-20", "FAQ-30"))
     clinic.person("second", Role.CLINICIAN, name="Second Reader", password_hash=password_hash)
     message = clinic.says(clinic.consented("missed"), "Agnes here, 07700 900123, my throat feels <b>tight</b>")
     clinic.answers("missed", message, "Thank you.", contact=Contact(name="Agnes Okafor"))
@@ -48,7 +49,32 @@ def test_a_verdict_stands_beside_its_message(clinic: Clinic, signed_in, talk: st
     assert "<i>no</i>" not in page
 
 
-@pytest.mark.parametrize("fields", [{"verdict": "great"}, {"verdict": "wrong", "intent": "rm -rf"}])
+def test_the_right_question_is_shown_learnt_and_tested_on(clinic: Clinic, signed_in, talk: str):
+    seq = seq_of(clinic, "throat")
+    question = clinic.parts.words.topic("FAQ-20")
+    asked = {"verdict": "wrong", "intent": "ask_faq", "topic": question, "level": "none"}
+    visitor = signed_in("clinician")
+    assert f'<option value="{question}">' in visitor.get(f"/talk/{talk}").text
+    visitor.submit(f"/talk/{talk}", f"/talk/{talk}/messages/{seq}/mark", **asked, propose="yes")
+    assert f"question: {question}" in visitor.get(f"/talk/{talk}").text
+    second = signed_in("second")
+    assert f"Question: {question}" in second.get("/examples").text
+    second.submit("/examples", f"/examples/{clinic.desk.examples()[0].id}", step="approve")
+    approved = clinic.desk.examples(state="approved")
+    assert "- intent: ask_faq\n  metadata: {set: train, author: review, topic: FAQ-20}" in as_training(approved)
+    assert [(row["intent"], row["topic"]) for row in as_regression(approved)] == [("ask_faq", "FAQ-20")]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"verdict": "great"},
+        {"verdict": "wrong", "intent": "rm -rf"},
+        {"verdict": "wrong", "intent": "ask_faq", "topic": "Who are you?"},
+        {"verdict": "wrong", "intent": "report_urgent", "topic": "Can B12 injections cause blood clots?"},
+        {"verdict": "wrong", "topic": "Can B12 injections cause blood clots?"},
+    ],
+)
 def test_what_is_not_offered_is_refused(clinic: Clinic, signed_in, talk: str, fields: dict[str, str]):
     seq = seq_of(clinic, "throat")
     answer = signed_in("clinician").submit(f"/talk/{talk}", f"/talk/{talk}/messages/{seq}/mark", **fields)
