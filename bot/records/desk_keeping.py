@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -99,13 +100,19 @@ class Keeping(retention.Purging):
             return tuple(copies)
 
     def erase_person(self, reached_by: str, *, reason: str, by: str, now: datetime) -> tuple[PersonFound, ...]:
-        with self.database.write() as connection:
+        with self.database.read() as connection:
             found = _conversations_of(connection, reached_by)
-            for one in found:
-                if one.kept_because is None:
+        fates = []
+        for one in found:
+            with self._one(one.conversation_id) as connection:
+                if connection is None:  # it went by age meanwhile
+                    continue
+                kept = _kept_because(connection, one.conversation_id)
+                if kept is None:
                     retention.erase(connection, one.conversation_id, at=now, by=by, reason=reason)
+            fates.append(replace(one, kept_because=kept))
         self.database.drop_old_pages()
-        return found
+        return tuple(fates)
 
 
 def _conversations_of(connection: Connection, reached_by: str) -> tuple[PersonFound, ...]:
@@ -114,20 +121,23 @@ def _conversations_of(connection: Connection, reached_by: str) -> tuple[PersonFo
     if len(wanted) < 5:
         return ()
     found = connection.execute(
-        select(conversation.c.id, conversation.c.last_at, conversation.c.hold_at, contact.c.phone, contact.c.email)
+        select(conversation.c.id, conversation.c.last_at, contact.c.phone, contact.c.email)
         .join(contact, contact.c.conversation_id == conversation.c.id)
         .where(conversation.c.erased_at.is_(None))
         .order_by(conversation.c.last_at)
     ).all()
     return tuple(
-        PersonFound(
-            row.id,
-            row.last_at,
-            "hold" if row.hold_at is not None else "danger" if retention.danger_open(connection, row.id) else None,
-        )
+        PersonFound(row.id, row.last_at, _kept_because(connection, row.id))
         for row in found
         if wanted in (_plain(row.phone), _plain(row.email))
     )
+
+
+def _kept_because(connection: Connection, conversation_id: str) -> str | None:
+    hold = connection.execute(select(conversation.c.hold_at).where(conversation.c.id == conversation_id)).scalar()
+    if hold is not None:
+        return "hold"
+    return "danger" if retention.danger_open(connection, conversation_id) else None
 
 
 def _plain(written: str | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -9,7 +11,7 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.engine import Connection
 
 from bot.conversation.entries import engine_name
-from bot.conversation.ports import Reply
+from bot.conversation.ports import Reply, UnknownConversation
 from bot.knowledge.retention import KeepRule
 from bot.records import attention, audit, devices, fulltext, posts, retention_rules
 from bot.records.blanking import blank_texts, forget_screen_words
@@ -42,30 +44,54 @@ class Purging:
 
     def purge(self, rules: tuple[KeepRule, ...], *, at: datetime, by: str = "system") -> int:
         """Whole conversations with all their rows; the audit keeps that they existed, and by which rule they went."""
+        with self.database.read() as connection:
+            due = retention_rules.leaving(connection, rules, at=at, limit=_AT_ONCE)
+        gone = sum(self._purge_one(old.conversation_id, rules, at=at, by=by) for old in due)
         with self.database.write() as connection:
-            gone = retention_rules.leaving(connection, rules, at=at, limit=_AT_ONCE)
-            for old in gone:
-                numbers = connection.execute(
-                    select(message.c.id).where(message.c.conversation_id == old.conversation_id)
-                ).scalars()
-                fulltext.remove(connection, list(numbers))
-                connection.execute(
-                    delete(dialogue_state).where(dialogue_state.c.name == engine_name(old.conversation_id))
-                )
-                connection.execute(delete(conversation).where(conversation.c.id == old.conversation_id))
-                audit.write(
-                    connection,
-                    at=at,
-                    by=by,
-                    action="conversation.purged",
-                    target=old.conversation_id,
-                    details={"rule": old.rule},
-                )
             _forget_leftovers(connection, rules, at=at)
             if gone:
                 fulltext.forget_traces(connection)
         self.database.drop_old_pages()
-        return len(gone)
+        return gone
+
+    def _purge_one(self, conversation_id: str, rules: tuple[KeepRule, ...], *, at: datetime, by: str) -> bool:
+        """False when it is past its time no longer: somebody wrote, a hold was set, a danger came up."""
+        with self._one(conversation_id) as connection:
+            old = connection and retention_rules.leaving(connection, rules, at=at, limit=1, only=conversation_id)
+            if not connection or not old:
+                return False
+            numbers = connection.execute(
+                select(message.c.id).where(message.c.conversation_id == conversation_id)
+            ).scalars()
+            fulltext.remove(connection, list(numbers))
+            connection.execute(delete(dialogue_state).where(dialogue_state.c.name == engine_name(conversation_id)))
+            connection.execute(delete(conversation).where(conversation.c.id == conversation_id))
+            audit.write(
+                connection,
+                at=at,
+                by=by,
+                action="conversation.purged",
+                target=conversation_id,
+                details={"rule": old[0].rule},
+            )
+        return True
+
+    @contextmanager
+    def _one(self, conversation_id: str) -> Iterator[Connection | None]:
+        """
+        A transaction over this conversation alone, its row locked first; None when it is gone.
+
+        Duties over many conversations take one after the other: whoever writes into the
+        audit keeps everybody else from it until the end, and would wait for somebody who
+        has the next conversation in hand and waits for the audit.
+        """
+        with self.database.write() as connection:
+            try:
+                lock_conversation(connection, conversation_id)
+            except UnknownConversation:
+                yield None
+            else:
+                yield connection
 
 
 class Retention(Purging):
@@ -74,15 +100,20 @@ class Retention(Purging):
     database: Database
 
     def blank_held(self, *, before: datetime, at: datetime) -> tuple[str, ...]:
-        with self.database.write() as connection:
+        old = (message.c.held, message.c.at < before, message.c.blanked_at.is_(None))
+        with self.database.read() as connection:
             found = connection.execute(
-                select(message.c.id, message.c.conversation_id)
-                .where(message.c.held, message.c.at < before, message.c.blanked_at.is_(None))
-                .limit(500)
-            ).all()
-            blank_texts(connection, [row.id for row in found], at=at)
-            talks = tuple(dict.fromkeys(row.conversation_id for row in found))
-            for conversation_id in talks:
+                select(message.c.conversation_id).where(*old).distinct().order_by(message.c.conversation_id).limit(500)
+            ).scalars()
+            talks = tuple(found)
+        for conversation_id in talks:
+            with self._one(conversation_id) as connection:
+                if connection is None:
+                    continue
+                held = select(message.c.id).where(message.c.conversation_id == conversation_id, *old)
+                if not (numbers := list(connection.execute(held).scalars())):
+                    continue  # the patient has just said yes or no
+                blank_texts(connection, numbers, at=at)
                 forget_screen_words(connection, conversation_id)
                 connection.execute(delete(dialogue_state).where(dialogue_state.c.name == engine_name(conversation_id)))
         self.database.drop_old_pages()
@@ -103,17 +134,20 @@ class Retention(Purging):
         return True
 
     def hand_back_silent(self, *, before: datetime, at: datetime, say: Reply) -> tuple[str, ...]:
-        with self.database.write() as connection:
-            spoken = exists().where(
-                message.c.conversation_id == conversation.c.id, message.c.author == "staff", message.c.at >= before
+        spoken = exists().where(
+            message.c.conversation_id == conversation.c.id, message.c.author == "staff", message.c.at >= before
+        )
+        silent = (conversation.c.mode == "staff", conversation.c.mode_since < before, ~spoken)
+        with self.database.read() as connection:
+            found = tuple(
+                connection.execute(select(conversation.c.id).where(*silent).order_by(conversation.c.id)).scalars()
             )
-            found = connection.execute(
-                select(conversation.c.id).where(
-                    conversation.c.mode == "staff", conversation.c.mode_since < before, ~spoken
-                )
-            ).scalars()
-            ids = tuple(found)
-            for conversation_id in ids:
+        handed = []
+        for conversation_id in found:
+            with self._one(conversation_id) as connection:
+                still = select(conversation.c.id).where(conversation.c.id == conversation_id, *silent)
+                if connection is None or connection.execute(still).first() is None:
+                    continue
                 speak(connection, conversation_id, say, author="system", public_id=f"b-{uuid4().hex}", at=at)
                 connection.execute(
                     update(conversation)
@@ -122,7 +156,8 @@ class Retention(Purging):
                 )
                 audit.write(connection, at=at, by="system", action="conversation.handed_back", target=conversation_id)
                 attention.refresh(connection, conversation_id)
-            return ids
+                handed.append(conversation_id)
+        return tuple(handed)
 
 
 def _forget_leftovers(connection: Connection, rules: tuple[KeepRule, ...], *, at: datetime) -> None:

@@ -15,11 +15,14 @@ from bot.records.attention import OPEN_STATES
 from bot.records.schema import conversation, escalation
 
 
-def leaving(connection: Connection, rules: tuple[KeepRule, ...], *, at: datetime, limit: int) -> list[Leaving]:
-    """The longest silent first."""
+def leaving(
+    connection: Connection, rules: tuple[KeepRule, ...], *, at: datetime, limit: int, only: str | None = None
+) -> list[Leaving]:
+    """The longest silent first; of this conversation `only`, if one is named."""
+    named = () if only is None else (conversation.c.id == only,)
     found = connection.execute(
         select(conversation.c.id, conversation.c.last_at, conversation.c.outcome, _escalated().label("escalated"))
-        .where(past_its_time(rules, at=at), conversation.c.hold_at.is_(None), ~_danger_open())
+        .where(past_its_time(rules, at=at), conversation.c.hold_at.is_(None), ~_danger_open(), *named)
         .order_by(conversation.c.last_at)
         .limit(limit)
     )

@@ -52,15 +52,20 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database without tables."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
-    server = request.getfixturevalue("postgres")
+    return str(request.getfixturevalue("fresh"))
+
+
+@pytest.fixture
+def fresh(postgres: str) -> str:
+    """The address of a database without tables on PostgreSQL."""
     import psycopg2
 
     name = f"t{uuid4().hex}"
-    connection = psycopg2.connect(server.format(name="postgres"))
+    connection = psycopg2.connect(postgres.format(name="postgres"))
     connection.autocommit = True
     connection.cursor().execute(f"CREATE DATABASE {name}")
     connection.close()
-    return server.format(name=name)
+    return postgres.format(name=name)
 
 
 @pytest.fixture

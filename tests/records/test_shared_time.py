@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg2
 import pytest
 from conversation.world import World, until
 
@@ -15,16 +13,6 @@ from bot.records.clock import ServerClock
 from bot.records.notices import Notices
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
-
-
-@pytest.fixture
-def fresh(postgres: str) -> str:
-    name = f"t{uuid4().hex}"
-    connection = psycopg2.connect(postgres.format(name="postgres"))
-    connection.autocommit = True
-    connection.cursor().execute(f"CREATE DATABASE {name}")
-    connection.close()
-    return postgres.format(name=name)
 
 
 async def test_a_machine_whose_clock_is_wrong_goes_by_the_servers(
