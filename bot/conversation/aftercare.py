@@ -69,6 +69,7 @@ class Aftercare:
             ("alerts", self.send_alerts, 4 * self._pace),
             ("at_work", self._conversations.turns.keep, 4 * self._pace),
             ("unanswered", partial(self.take_up_unanswered, wait=False), 2 * self._pace),
+            ("erase", self._conversations.erase_again, 20 * self._pace),
             ("backlog", self.look_at_backlog, 20 * self._pace),
             ("hand_back", self.hand_back_silent, 120 * self._pace),
             ("forget", self.forget, 600 * self._pace),

@@ -20,6 +20,7 @@ from typing import Any
 from bot.conversation.keeping import Keeper
 from bot.conversation.memory import Talks
 from bot.conversation.ports import Clock, LedgerUnavailable, MessageRow, Newest, TalkState
+from bot.conversation.tracing import where
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Delivery:
         self._writers: dict[str, tuple[datetime, asyncio.TimerHandle]] = {}  # staff shown as writing
         self.carry: Callable[[str, Sequence[MessageRow]], None] | None = None  # push channels; see posting
         self._to_look_at: set[str] = set()
+        self._looking: set[asyncio.Task[None]] = set()  # the loop itself keeps no task alive
 
     @property
     def open_tabs(self) -> int:
@@ -206,7 +208,14 @@ class Delivery:
         if conversation_id not in self._listeners or conversation_id in self._to_look_at:
             return
         self._to_look_at.add(conversation_id)
-        asyncio.get_running_loop().create_task(self._look_soon(conversation_id))
+        task = asyncio.get_running_loop().create_task(self._look_soon(conversation_id))
+        self._looking.add(task)
+        task.add_done_callback(self._looked)
+
+    def _looked(self, task: asyncio.Task[None]) -> None:
+        self._looking.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("delivery.look_failed error=%s at=%s", type(error).__name__, where(error))
 
     async def _look_soon(self, conversation_id: str) -> None:
         await asyncio.sleep(_TOGETHER)

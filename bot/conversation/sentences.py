@@ -22,6 +22,7 @@ IN_TALK = {
     "nothing_to_sum_up": "summary_empty",
     "erased": "delete_done",
     "erase_waits": "delete_waits",
+    "erase_not_kept": "delete_not_kept",
     "yes": "button_yes",
     "no": "button_no",
 }
@@ -44,6 +45,7 @@ class Sentences:
         nothing_to_sum_up: No summary yet.
         erased: The conversation was deleted.
         erase_waits: It will be, once staff have dealt with a danger.
+        erase_not_kept: The chat said that it is being deleted, and neither database nor journal took the wish.
         emergency_number: To dial.
         emergency_label: On the button that dials.
         emergency_title: Above advice that comes without a rule.
@@ -66,6 +68,7 @@ class Sentences:
     nothing_to_sum_up: str
     erased: str
     erase_waits: str
+    erase_not_kept: str
     emergency_number: str
     emergency_label: str
     emergency_title: str

@@ -19,7 +19,7 @@ from bot.clinical.codes import Level
 from bot.conversation.answering import Answering, Turn, turn_of, turn_of_waiting
 from bot.conversation.arriving import Arriving, Taken, advice_rows
 from bot.conversation.delivery import Delivery
-from bot.conversation.entries import welcome_id
+from bot.conversation.entries import reply_id, welcome_id
 from bot.conversation.inbound import Inbound, Receipt, storable
 from bot.conversation.keeping import Keeper, NotKept
 from bot.conversation.limits import Limits
@@ -97,11 +97,12 @@ class Conversations:
             limits=self.limits,
             clock=clock,
             stages=self.stages,
-            erase=lambda conversation_id: self._spawn(self.erase(conversation_id, by="patient")),
+            erase=lambda conversation_id: self._spawn(self._erase_as_said(conversation_id)),
             content_version=content_version,
         )
         self._tasks: set[asyncio.Task[Any]] = set()
         self._erased: set[str] = set()
+        self._to_erase: set[str] = set()  # wishes that neither ledger nor journal took yet
 
     # --- what channels call
 
@@ -226,6 +227,35 @@ class Conversations:
         self.delivery.tell_erased(conversation_id)
         await self.answering.engine_forgets(conversation_id)
         return done is not False
+
+    async def erase_again(self) -> int:
+        """Wishes said in a chat that nobody could keep; returns how many are kept now."""
+        kept = 0
+        for conversation_id in tuple(self._to_erase):
+            try:
+                await self.erase(conversation_id, by="patient")
+            except NotKept:
+                continue  # the next round tries again
+            self._to_erase.discard(conversation_id)
+            kept += 1
+        return kept
+
+    async def _erase_as_said(self, conversation_id: str) -> None:
+        """The chat has said that it is being deleted; where that fails the patient has to know."""
+        try:
+            await self.erase(conversation_id, by="patient")
+        except NotKept:
+            log.critical("turn.erase_not_kept")
+            self._to_erase.add(conversation_id)
+            row = MessageRow(
+                seq=None,
+                id=reply_id(conversation_id, "", "erase_not_kept", 1),
+                author="system",
+                reply=Reply(self.sentences.erase_not_kept),
+                at=self.clock.now(),
+                conversation_id=conversation_id,
+            )
+            self.delivery.tell(conversation_id, [row])
 
     @property
     def loose_alerts(self) -> dict[str, Alert]:

@@ -49,7 +49,7 @@ class Notices:
         while not self._stop.is_set():
             try:
                 self._listen()
-            except (psycopg2.Error, OSError) as error:
+            except Exception as error:  # noqa: BLE001  (whatever it was, the other notices have to be heard)
                 log.warning("notices.lost error=%s", type(error).__name__)
             self.listening = False
             self._stop.wait(_TRY_AGAIN)
@@ -65,7 +65,14 @@ class Notices:
                     continue
                 connection.poll()
                 while connection.notifies:
-                    conversation_id, _, seq = connection.notifies.pop(0).payload.rpartition(" ")
-                    self._told(conversation_id, int(seq))
+                    self._take(connection.notifies.pop(0).payload)
         finally:
             connection.close()
+
+    def _take(self, payload: str) -> None:
+        """Anybody with an account on the database may write on the channel."""
+        conversation_id, _, seq = payload.rpartition(" ")
+        if not conversation_id or not (seq.isascii() and seq.isdecimal()):
+            log.warning("notices.not_ours characters=%d", len(payload))
+            return
+        self._told(conversation_id, int(seq))

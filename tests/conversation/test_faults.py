@@ -11,7 +11,7 @@ import pytest
 
 from bot.clinical.codes import Level
 from bot.conversation.ports import EngineAnswer, LedgerUnavailable, Reply, TurnFacts
-from conversation.world import PATIENT, World
+from conversation.world import PATIENT, SENTENCES, World, until
 
 pytestmark = pytest.mark.anyio
 
@@ -80,3 +80,41 @@ async def test_an_engine_state_is_kept_with_its_reply_or_not_at_all(tmp_path: Pa
     world.restart()
     assert await world.say("three") == ["number 3"]
     world.close()
+
+
+async def test_a_chat_that_could_not_be_deleted_says_so_and_is_deleted_as_soon_as_somebody_keeps_the_wish(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dialogue has said that it is being deleted; then neither database nor disk takes the wish."""
+    world = World(tmp_path)
+    await world.consenting()
+
+    async def deletes(text: str, turn: TurnFacts) -> EngineAnswer:
+        return EngineAnswer(replies=(Reply("It is being deleted."),), erase=True)
+
+    def refuses(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    world.engine.behave = deletes
+    with monkeypatch.context() as broken:
+        broken.setattr(world.ledger, "erase", refuses)
+        broken.setattr(world.journal, "append", refuses)
+        assert await world.say("delete it all") == ["It is being deleted.", SENTENCES.erase_not_kept]
+        assert await world.conversations.erase_again() == 0
+        assert "It is being deleted." in await world.texts()
+    assert await world.conversations.erase_again() == 1
+    assert await world.texts() == []
+    assert world.ledger.state("talk-1").erased
+    assert await world.conversations.erase_again() == 0
+    world.close()
+
+
+async def test_a_look_for_what_others_wrote_is_held_until_it_is_done(world: World) -> None:
+    await world.say("hello")
+    delivery = world.conversations.delivery
+    with delivery.listening("talk-1") as listener:
+        delivery.seen_up_to("talk-1", 0)
+        world.conversations.told("talk-1")
+        assert len(delivery._looking) == 1, "the event loop keeps no task alive by itself"
+        await until(lambda: not delivery._looking)
+        assert not listener.events.empty()

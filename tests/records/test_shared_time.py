@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg2
 import pytest
 from conversation.world import World, until
 
 from bot.records.clock import ServerClock
-from bot.records.notices import Notices
+from bot.records.notices import CHANNEL, Notices
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
 
@@ -66,3 +68,39 @@ async def test_a_reply_of_another_process_is_announced(tmp_path: Path, fresh: st
     notices.close()
     one.close()
     two.close()
+
+
+@pytest.mark.parametrize("odd", ["", "talk-1", "talk-1 three", "talk-1 -1", " 7", "talk-1 ٣", "x" * 7000])
+async def test_a_notice_that_is_not_ours_does_not_end_the_listening(fresh: str, odd: str) -> None:
+    heard: list[tuple[str, int]] = []
+    notices = Notices(fresh, lambda talk, seq: heard.append((talk, seq)))
+    await until(lambda: notices.listening)
+    send(fresh, odd)
+    send(fresh, "talk-2 5")
+    await until(lambda: heard == [("talk-2", 5)])
+    notices.close()
+
+
+async def test_a_listener_that_fails_once_is_told_of_the_next(fresh: str) -> None:
+    heard: list[str] = []
+
+    def fails_once(talk: str, seq: int) -> None:
+        heard.append(talk)
+        if len(heard) == 1:
+            raise RuntimeError("the loop is closed")
+
+    notices = Notices(fresh, fails_once)
+    await until(lambda: notices.listening)
+    send(fresh, "talk-1 1")
+    await until(lambda: heard == ["talk-1"])
+    while heard[-1] != "talk-2":  # it connects again after a moment
+        send(fresh, "talk-2 2")
+        await asyncio.sleep(0.2)
+    notices.close()
+
+
+def send(url: str, payload: str) -> None:
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    connection.cursor().execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
+    connection.close()
