@@ -26,7 +26,7 @@ from bot.channels.guard import LastResort, OriginGuard, SecurityHeaders
 from bot.channels.metrics import metrics_endpoint
 from bot.channels.page import PlainPage
 from bot.channels.parts import DoorParts
-from bot.channels.refusals import Refusal, answer_refusal
+from bot.channels.refusals import Refusal, answer_refusal, answer_with
 from bot.channels.web import WebChannel
 from bot.conversation.tracing import where
 
@@ -70,7 +70,11 @@ def create_app(parts: DoorParts) -> Starlette:
             Middleware(LastResort, sentence=parts.sentences.trouble),
             Middleware(OriginGuard, allowed=parts.allowed_origins, sentence=parts.sentences.origin),
         ],
-        exception_handlers={Refusal: answer_refusal, 404: _not_found(parts)},
+        exception_handlers={
+            Refusal: answer_refusal,
+            404: answer_with(404, "nothing", parts.sentences.trouble),
+            405: answer_with(405, "method", parts.sentences.trouble),
+        },
     )
 
 
@@ -150,10 +154,3 @@ def _file(path: Path):  # type: ignore[no-untyped-def]
         return FileResponse(path)
 
     return serve
-
-
-def _not_found(parts: DoorParts):  # type: ignore[no-untyped-def]
-    async def handle(request: Request, error: Exception) -> Response:
-        return Refusal(404, "nothing", parts.sentences.trouble).response()
-
-    return handle

@@ -19,7 +19,7 @@ import requests
 import schemathesis
 import yaml
 from channels.conftest import HOME, Door
-from conversation.world import World
+from conversation.world import SENTENCES, World
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -171,12 +171,15 @@ CHECKS = _named(
 def test_other_methods_are_refused(served: Served, path: str) -> None:
     described = {method.upper() for method in DOCUMENT["paths"][path]} | {"HEAD"}
 
-    async def statuses() -> list[int]:
+    async def refusals() -> list[Any]:
         others = {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"} - described
         who = await served.door.open(origin=None)
-        return [(await served.door.http.request(other, path, headers=who)).status_code for other in sorted(others)]
+        return [await served.door.http.request(other, path, headers=who) for other in sorted(others)]
 
-    assert set(served._loop.run_until_complete(statuses())) == {405}
+    for refusal in served._loop.run_until_complete(refusals()):
+        assert refusal.status_code == 405
+        assert refusal.json() == {"error": "method", "message": SENTENCES.trouble}
+        assert set(refusal.headers["allow"].split(", ")) | {"HEAD"} == described
 
 
 @EXAMPLES
