@@ -6,7 +6,7 @@ import random
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from benchmarks.console_bulk import Row, finish, make_findable, write_rows
 from bot.clinical.codes import INDICATIONS, ROUTES, Level
@@ -216,3 +216,8 @@ class _Talk:
         call = {"id": f"first:{key}", "conversation_id": self.key, "escalation_id": key, "kind": "first"}
         call |= {"level": level, "category": category, "created_at": at, "due_at": at, "attempts": 1}
         rows["outbox"].append({**call, "sent_at": at, "sent_to": "email: the nurse on call"})
+
+
+def conversations_in(database: Database) -> int:
+    with database.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(schema.conversation)).scalar_one())
