@@ -23,6 +23,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,9 +49,9 @@ def _server(home: Path) -> Iterator[str]:
     if as_user:
         home.chmod(0o777)
     data, options = home / "data", f"-k {home} -c listen_addresses='' -c max_connections=60"
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    quiet: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run([*as_user, folder / "initdb", "-D", data, "-U", "b12", "--auth=trust"], **quiet)
-    control = [*as_user, folder / "pg_ctl", "-D", data]
+    control: list[str | Path] = [*as_user, folder / "pg_ctl", "-D", data]
     subprocess.run([*control, "-w", "-l", home / "log", "-o", options, "start"], **quiet)
     try:
         yield f"postgresql://b12@/postgres?host={home}"
@@ -80,13 +81,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+#: A front door as it is served.
+DOOR = (sys.executable, "-m", "bot", "serve", "door")
+
+
 @dataclass
 class Replica:
     """One front door as a process of its own; `start` again after `kill` is what a supervisor does."""
 
     number: int
     environment: Mapping[str, str]
-    command: Sequence[str] = (sys.executable, "-m", "bot", "serve", "door")
+    command: Sequence[str] = DOOR
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
     spent: float = 0.0  # CPU seconds of processes that were killed

@@ -77,12 +77,13 @@ class _Trail:
             last = connection.execute(
                 select(schema.audit.c.number, schema.audit.c.digest).order_by(schema.audit.c.number.desc()).limit(1)
             ).first()
-        self.number, self.digest = (last.number, last.digest) if last else (0, FIRST)
+        self.number: int = last.number if last else 0
+        self.digest: str = last.digest if last else FIRST
 
     def add(self, entries: list[Row], talk: str, at: datetime, *, by: str) -> None:
         for action in ("conversation.opened", "conversation.reviewed"):
             self.number += 1
-            entry = {"number": self.number, "at": at, "by": by, "action": action, "target": talk, "details": {}}
+            entry: Row = {"number": self.number, "at": at, "by": by, "action": action, "target": talk, "details": {}}
             self.digest = digest_of_entry(self.digest, **entry)
             entries.append({**entry, "digest": self.digest})
 
@@ -209,11 +210,11 @@ class _Talk:
             }
         )
         start = said.index(words)
-        fired = {"rule": f"{category}-seed", "level": level, "category": category, "turn": 0, "words": words}
+        fired: Row = {"rule": f"{category}-seed", "level": level, "category": category, "turn": 0, "words": words}
         rows["match"].append(
             {"message_id": number, "escalation_id": key, "start": start, "end": start + len(words), **fired}
         )
-        call = {"id": f"first:{key}", "conversation_id": self.key, "escalation_id": key, "kind": "first"}
+        call: Row = {"id": f"first:{key}", "conversation_id": self.key, "escalation_id": key, "kind": "first"}
         call |= {"level": level, "category": category, "created_at": at, "due_at": at, "attempts": 1}
         rows["outbox"].append({**call, "sent_at": at, "sent_to": "email: the nurse on call"})
 

@@ -16,20 +16,11 @@ import time
 from datetime import datetime, timezone
 from pathlib import Path
 
+from benchmarks.stock import ROUND
 from bot import wiring
 from bot.conversation.one_talk import OneTalk
 from bot.settings import read_settings
 
-#: Questions, facts and small talk that keep the interview open.
-ROUND = (
-    "how long do injections take to work?",
-    "i am tired",
-    "why do you ask?",
-    "thanks",
-    "do the injections hurt?",
-    "my feet tingle",
-    "what should i eat",
-)
 _AROUND = 5
 
 

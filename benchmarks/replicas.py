@@ -30,7 +30,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks import kill_record
-from benchmarks.cluster import ROOT, Balancer, Replica, all_ready, postgres, redis_server
+from benchmarks.cluster import DOOR, ROOT, Balancer, Replica, all_ready, postgres, redis_server
 from benchmarks.hopping import Books, Seen, check, hold
 
 SECRET = "a-secret-for-one-run-of-the-benchmark"
@@ -63,7 +63,7 @@ def main() -> int:
     options.add_argument("--ready", type=float, default=30.0, help="seconds both doors are ready before a kill")
     options.add_argument("--note", action="store_true", help="add the run with kills to benchmarks/RESULTS.md")
     chosen = options.parse_args()
-    runs = []
+    runs: list[Run] = []
     with postgres() as server, redis_server() as redis, tempfile.TemporaryDirectory(prefix="b12-doors-") as folder:
         for key, name, number, minutes in (
             ("one", "one door", 1, chosen.calm),
@@ -205,7 +205,7 @@ def _doors(number: int, *, url: str, redis: str, folder: Path, engine: str) -> l
                     "B12_TRUSTED_PROXIES": "127.0.0.1",
                     "B12_LOG_LEVEL": "ERROR",
                 },
-                **({} if engine == "model" else {"command": small}),
+                DOOR if engine == "model" else small,
             )
         )
     return doors

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 
 OPENING = ("hello", "yes that's fine")
+#: Questions, facts and small talk that keep the interview open.
 ROUND = (
     "how long do injections take to work?",
     "i am tired",
@@ -118,9 +119,9 @@ async def _measure(folder: Path, places: Sequence[int]) -> tuple[Side, Side]:
                     spent = talk.processor() - before
                     found.append((turn, engine - await talk.read(text), spent))
             for side, found in zip(sides, took, strict=True):
-                turns, engines, spent = zip(*found, strict=True)
+                turns, engines, worked = zip(*found, strict=True)
                 side.turns[place], side.engine[place] = (1000 * statistics.median(kind) for kind in (turns, engines))
-                side.processor[place] = 1000 * statistics.mean(spent)
+                side.processor[place] = 1000 * statistics.mean(worked)
                 print(f"{side.name}, turn {place}: {side.turns[place]:.1f} ms", flush=True)
     return sides
 
@@ -204,7 +205,12 @@ def _servers(folder: Path, database: Path) -> Iterator[tuple[str, list[subproces
     rasa = [sys.executable, "-W", "ignore", "-m", "rasa", "run"]
     server = [*rasa, "--model", str(model), "--port", str(port), "-i", "127.0.0.1", "--enable-api"]
     server += ["--endpoints", str(folder / "endpoints.yml"), "--credentials", str(folder / "credentials.yml")]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment, "cwd": ROOT}
+    quiet: dict[str, Any] = {
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+        "env": environment,
+        "cwd": ROOT,
+    }
     began = time.perf_counter()
     processes = [
         subprocess.Popen(server, **quiet),
