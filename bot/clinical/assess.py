@@ -124,7 +124,7 @@ def next_questions(patient: Patient, content: ClinicalContent, *, today: date) -
 
 
 def grounds_of(patient: Patient, content: ClinicalContent, *, today: date) -> Grounds:
-    """What is derived from a patient before anything is decided; summary and clot picture share it."""
+    """What is derived from a patient before anything is decided; the assessment and the summary share it."""
     rules = content.assessment
     values = LabValues(patient.labs, thresholds=rules.thresholds, today=today)
     antibodies = {code: values.word(code) for code in ANTIBODY_CAUSES}

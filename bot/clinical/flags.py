@@ -37,7 +37,7 @@ def judge_flags(
     """All flags, in the order of `codes.FLAGS`."""
     found: dict[str, list[str]] = {code: [] for code in FLAGS}
     for flag_rule in facts.rules.flags.values():
-        found[flag_rule.flag].extend(risk_codes(facts, flag_rule))
+        found[flag_rule.flag].extend(_risk_codes(facts, flag_rule))
     for code, analyte in _values(facts, labs):
         found[code].append(analyte)
     for finding in critical:
@@ -54,7 +54,7 @@ def judge_flags(
     return tuple(Flag(code, tuple(dict.fromkeys(codes))) for code, codes in found.items() if codes)
 
 
-def risk_codes(facts: PatientFacts, rule: FlagRule) -> tuple[str, ...]:
+def _risk_codes(facts: PatientFacts, rule: FlagRule) -> tuple[str, ...]:
     """The codes of this flag that the patient has; a detail that does not count is left out, an unknown one counts."""
     present = []
     for code in rule.any_of:
@@ -64,11 +64,6 @@ def risk_codes(facts: PatientFacts, rule: FlagRule) -> tuple[str, ...]:
         elif facts.view.has(code) and facts.view.detail(code) not in rule.but_details.get(code, frozenset()):
             present.append(code)
     return tuple(present)
-
-
-def clot_results(facts: PatientFacts, labs: LabValues) -> tuple[str, ...]:
-    """Results that can raise the chance of a clot."""
-    return tuple(analyte for code, analyte in _values(facts, labs) if code == "clot_risk_note")
 
 
 def _values(facts: PatientFacts, labs: LabValues) -> list[tuple[str, str]]:

@@ -61,9 +61,6 @@ class Conversion:
     def to_canonical(self, value: Decimal) -> Decimal:
         return value * self.multiply / self.divide
 
-    def from_canonical(self, value: Decimal) -> Decimal:
-        return value * self.divide / self.multiply
-
 
 @dataclass(frozen=True)
 class Span:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from bot.clinical.codes import Who
 from bot.clinical.findings import B12Course, Finding, LabResult, Person
@@ -42,10 +42,6 @@ from bot.language.statements import (
 from bot.language.timing import Timing, attach
 from bot.language.tokens import Kind, Token, tokenise
 from bot.language.treatment import read_treatment
-
-if TYPE_CHECKING:
-    from bot.knowledge.content import Content
-
 
 _UNSURE_AT_MOST = 8  # words
 _NOW = frozenset("now anymore currently nowadays today".split())
@@ -353,10 +349,3 @@ def _with_troubles(hits: list[Hit], topics: Sequence[Hit], said: MessageContext)
         if topic.is_symptom and said.troubles(topic.start) and (topic.code, topic.start) not in named
     ]
     return sorted([*hits, *more], key=lambda hit: (hit.start, hit.end)) if more else hits
-
-
-def make_reader(content: Content) -> Reader:
-    """The reader over the shipped lexicon and this content's laboratory words."""
-    from bot.language.labs import LabReader
-
-    return Reader(labs=LabReader(content.lab_words, content.assessment.thresholds.scale))

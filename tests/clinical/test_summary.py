@@ -1,10 +1,9 @@
-"""The summary and the clot picture: what is said, what is denied, and what nobody asked."""
+"""The summary: what is said, what is denied, and what nobody asked."""
 
 from __future__ import annotations
 
 import pytest
 
-from bot.clinical.clot_risk import clot_picture
 from bot.clinical.codes import Level
 from bot.clinical.findings import Finding, LabResult, Words
 from bot.clinical.summary import CLINICIAN_QUESTIONS, State, UrgencyEvent, summarise
@@ -89,32 +88,3 @@ def test_danger_facts_stand_in_the_summary() -> None:
     who = patient("fever")
     summary = summarise(who, content(), today=TODAY)
     assert [item.code for item in summary.by_state(State.PRESENT)] == ["fever"]
-
-
-def test_the_clot_picture_keeps_unknown_apart_from_absent() -> None:
-    who = patient(
-        "vte_history",
-        "hormonal_contraception",
-        finding("smoking", present=False),
-        pregnant=False,
-        results=labs(homocysteine=120, platelets=300),
-    )
-    picture = clot_picture(who, content(), today=TODAY)
-    assert picture.present == ("vte_history", "hormonal_contraception")
-    assert picture.absent == ("pregnancy", "smoking")
-    assert "hrt" in picture.unknown and not set(picture.unknown) & {"smoking", "pregnancy", "vte_history"}
-    assert picture.results == ("homocysteine",)
-    assert picture.noted and picture.anticoagulant is None
-
-
-@pytest.mark.parametrize(
-    ("code", "known"), [(finding("anticoagulant"), True), (finding("anticoagulant", present=False), False)]
-)
-def test_a_blood_thinner_is_told_apart_and_raises_no_clot_note(code: Finding, known: bool) -> None:
-    picture = clot_picture(patient(code), content(), today=TODAY)
-    assert picture.anticoagulant is known and not picture.noted
-
-
-def test_a_progestogen_pill_is_known_and_no_clot_risk() -> None:
-    picture = clot_picture(patient(finding("hormonal_contraception", detail="progestogen")), content(), today=TODAY)
-    assert "hormonal_contraception" in picture.absent
