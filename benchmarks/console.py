@@ -22,17 +22,17 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from statistics import quantiles
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from benchmarks.cluster import postgres
-from benchmarks.console_seed import RARE, STATES, seed
+from benchmarks.console_seed import RARE, STATES, conversations_in, seed
 from bot import wiring
 from bot.clinical.codes import INDICATIONS, Level
 from bot.console import ConsoleParts, ContentWords, create_console
 from bot.console.passwords import hash_password
 from bot.conversation.desk_people import Role
-from bot.records import migrate, schema
+from bot.records import migrate
 from bot.records.database import Database
 from bot.records.desk import SqlDesk
 from bot.records.inbox_places import Place
@@ -86,7 +86,7 @@ def _measure(url: str, conversations: int, requests: int) -> dict[str, Row]:
     migrate.upgrade(url)
     database = Database(url, patience=30)
     now, chance = datetime.now(timezone.utc), random.Random(12)
-    if _is_empty(database):
+    if not conversations_in(database):
         begun = time.perf_counter()
         seed(database, conversations=conversations, now=now, chance=chance)
         print(f"{database.dialect}: {conversations:,} conversations in {time.perf_counter() - begun:.0f} s", flush=True)
@@ -103,11 +103,6 @@ def _measure(url: str, conversations: int, requests: int) -> dict[str, Row]:
         print(f"{database.dialect}: {name}: " + " / ".join(f"{took:.0f}" for took in rows[name]), flush=True)
     database.close()
     return rows
-
-
-def _is_empty(database: Database) -> bool:
-    with database.read() as connection:
-        return connection.execute(select(schema.conversation.c.id).limit(1)).first() is None
 
 
 def _percentiles(took: tuple[float, ...]) -> tuple[float, float, float]:
