@@ -196,6 +196,7 @@ class Balancer:
             answer, upstream = await self._door()
             upstream.write(b"\r\n".join([*lines, b"Connection: close", b"", b""]) + body)
             gone = asyncio.ensure_future(reader.read(1))
+            gone.add_done_callback(lambda done: done.cancelled() or done.exception())  # a caller may also be cut off
             while True:
                 part = asyncio.ensure_future(answer.read(65536))
                 await asyncio.wait({part, gone}, return_when=asyncio.FIRST_COMPLETED)

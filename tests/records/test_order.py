@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from bot.conversation.entries import engine_name
 from bot.conversation.limits import Limits
-from bot.conversation.ports import EngineAnswer, Reply, TurnBegun, TurnFacts
+from bot.conversation.ports import EngineAnswer, LedgerUnavailable, Reply, TurnBegun, TurnFacts
 from bot.records.schema import dialogue_state
 
 pytestmark = pytest.mark.anyio
@@ -161,3 +161,30 @@ async def test_nobody_waits_for_a_late_message_that_was_given_up(process: Proces
     one.engine.behave = listens
     await one.say("second")
     assert heard(one) == [*before, "second"]
+
+
+async def test_what_a_door_cut_off_from_the_database_took_gets_its_place_when_it_is_back(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other doors cannot know of it: they go on, and it stands after what they stored meanwhile."""
+    one, two = process(), process()
+    await one.say("yes")
+
+    def away(*_: Any, **__: Any) -> None:
+        raise LedgerUnavailable("no route")
+
+    with monkeypatch.context() as cut:
+        for method in ("record", "settle", "begin_turn", "state"):
+            cut.setattr(one.ledger, method, away)
+        receipt = await one.send("first")
+        assert receipt.seq is None, "only its journal has it"
+        await one.conversations.settle_down(within=60)
+        await two.say("second")
+    await one.aftercare.replay()
+    said = [row for row in await two.screen_of() if row.author == "patient"]
+    assert [row.reply.text for row in said] == ["yes", "second", "first"]
+    texts = await two.texts()
+    assert [texts.count(f"heard {text}") for text in ("first", "second")] == [1, 1]
+    assert heard(two) == ["yes", "second"], "what the cut off door's dialogue heard gives way to the others'"
+    await one.say("third")
+    assert heard(one) == ["yes", "second", "third"]
