@@ -200,7 +200,7 @@ class Outcome:
         values.update(
             at=datetime.fromisoformat(plain["at"]),
             replies=tuple(reply_from_json(reply) for reply in plain["replies"]),
-            contact=Contact(**plain["contact"]) if plain["contact"] else None,
+            contact=_contact(plain["contact"]) if plain["contact"] else None,
             raised=RaisedEntry.from_json(plain.get("raised")),
         )
         return cls(**values)
@@ -288,3 +288,7 @@ def _escalation_from_json(plain: Mapping[str, Any] | None) -> EscalationEntry | 
             "second_at": datetime.fromisoformat(plain["second_at"]),
         }
     )
+
+
+def _contact(plain: Mapping[str, Any]) -> Contact:
+    return Contact(**{**plain, "earlier": tuple(plain.get("earlier") or ())})

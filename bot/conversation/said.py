@@ -31,12 +31,17 @@ class Reply:
 
 @dataclass(frozen=True)
 class Contact:
-    """How the patient asked to be reached; each part None when not given."""
+    """
+    How the patient asked to be reached; each part None when not given.
+
+    `earlier` are numbers and addresses that a newer one has taken the place of; the ledger knows them.
+    """
 
     name: str | None = None
     phone: str | None = None
     email: str | None = None
     preferred_time: str | None = None
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

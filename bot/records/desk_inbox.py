@@ -12,11 +12,12 @@ from sqlalchemy.engine import Connection, Row
 from bot.conversation.inbox import MOST_COUNTED, InboxFilter, InboxListing, InboxPage, InboxRow, SearchHit
 from bot.records import audit, fulltext, keyring
 from bot.records.columns import UtcTime
+from bot.records.contact_hiding import COLUMNS, Cover
 from bot.records.database import Database
 from bot.records.inbox_conditions import conditions, having, waiting_since, waits, waits_for_nobody
 from bot.records.inbox_places import Place, beyond_most_urgent, beyond_newest, most_urgent, newest
 from bot.records.inbox_rows import inbox_rows, shortened
-from bot.records.schema import conversation, message
+from bot.records.schema import contact, conversation, message
 
 _HIT = 200
 
@@ -62,7 +63,8 @@ class Inbox:
             if found is None:
                 return ()
             rows = connection.execute(
-                select(message)
+                select(message, *COLUMNS)
+                .join(contact, contact.c.conversation_id == message.c.conversation_id, isouter=True)
                 .where(message.c.id.in_(found), message.c.blanked_at.is_(None))
                 .order_by(message.c.id.desc())
             ).all()
@@ -75,7 +77,7 @@ class Inbox:
                     seq=row.seq,
                     at=row.at,
                     author=row.author,
-                    excerpt=_around(row.text, words),
+                    excerpt=_around(row.text, words, Cover.of(row)),
                 )
                 for row in rows
             )
@@ -164,9 +166,9 @@ class _Order:
         return [Place.of(row) for row in rows]
 
 
-def _around(text: str, words: str) -> str:
-    """The part of a long text that holds the words."""
+def _around(text: str, words: str, cover: Cover) -> str:
+    """The part of a long text that holds the words; a contact detail is found and shown covered."""
     flat = " ".join(text.split())
     first = min((flat.lower().find(word) for word in words.lower().split() if word in flat.lower()), default=0)
     start = max(0, first - 60)
-    return ("…" if start else "") + shortened(flat[start:], _HIT - 1)
+    return ("…" if start else "") + shortened(cover.text(flat)[start:], _HIT - 1)

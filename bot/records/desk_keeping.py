@@ -14,6 +14,7 @@ from bot.conversation.ports import UnknownConversation
 from bot.conversation.record_keeping import Hold, PersonFound, RetentionReport
 from bot.knowledge.retention import KeepRule
 from bot.records import audit, person, retention, retention_rules
+from bot.records.contact_hiding import COLUMNS
 from bot.records.database import Database
 from bot.records.rows import lock_conversation
 from bot.records.schema import contact, conversation, staff
@@ -121,7 +122,7 @@ def _conversations_of(connection: Connection, reached_by: str) -> tuple[PersonFo
     if len(wanted) < 5:
         return ()
     found = connection.execute(
-        select(conversation.c.id, conversation.c.last_at, contact.c.phone, contact.c.email)
+        select(conversation.c.id, conversation.c.last_at, *COLUMNS)
         .join(contact, contact.c.conversation_id == conversation.c.id)
         .where(conversation.c.erased_at.is_(None))
         .order_by(conversation.c.last_at)
@@ -129,7 +130,7 @@ def _conversations_of(connection: Connection, reached_by: str) -> tuple[PersonFo
     return tuple(
         PersonFound(row.id, row.last_at, _kept_because(connection, row.id))
         for row in found
-        if wanted in (_plain(row.phone), _plain(row.email))
+        if wanted in map(_plain, (row.phone, row.email, *(row.earlier or ())))
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from bot.conversation.learning import VERDICTS, Example, Mark
 from bot.conversation.ports import UnknownConversation
 from bot.knowledge.pseudonyms import Pseudonym, without_person
 from bot.records import audit
+from bot.records.contact_hiding import COLUMNS, Cover, cover_of
 from bot.records.database import Database
 from bot.records.rows import lock_conversation
 from bot.records.schema import contact, example, message, staff, turn_mark
@@ -52,7 +54,7 @@ class Learning:
                 "intent": intent,
                 "topic": topic,
                 "level": level,
-                "comment": comment,
+                "comment": _as_typed(connection, found, comment),
             }
             connection.execute(
                 dialect.insert(turn_mark)
@@ -70,6 +72,7 @@ class Learning:
 
     def marks(self, conversation_id: str) -> dict[int, Mark]:
         with self.database.read() as connection:
+            cover = cover_of(connection, conversation_id)
             found = connection.execute(
                 select(turn_mark, message.c.seq, staff.c.name)
                 .join(message, message.c.id == turn_mark.c.message_id)
@@ -77,7 +80,9 @@ class Learning:
                 .where(turn_mark.c.conversation_id == conversation_id)
             )
             return {
-                row.seq: Mark(row.seq, row.verdict, row.name, row.at, row.intent, row.topic, row.level, row.comment)
+                row.seq: Mark(
+                    row.seq, row.verdict, row.name, row.at, row.intent, row.topic, row.level, cover.text(row.comment)
+                )
                 for row in found
             }
 
@@ -90,7 +95,7 @@ class Learning:
             mark = connection.execute(select(turn_mark).where(turn_mark.c.message_id == found.id)).first()
             if mark is None or found.author != "patient":
                 raise DeskConflict("Mark the patient's message first: an example needs its right labels.")
-            content = _turn(found, mark, rules, _names(connection, talk), alone=True)
+            content = _turn(found, mark, _unnamed(connection, talk, rules), alone=True)
             return _propose(connection, conversation_id, "message", content, by=by, now=now)
 
     def propose_conversation(
@@ -98,7 +103,7 @@ class Learning:
     ) -> str:
         with self.database.write() as connection:
             talk = _readable(connection, conversation_id)
-            names = _names(connection, talk)
+            unnamed = _unnamed(connection, talk, rules)
             marks = {
                 row.message_id: row
                 for row in connection.execute(select(turn_mark).where(turn_mark.c.conversation_id == conversation_id))
@@ -115,15 +120,16 @@ class Learning:
             ).all()
             if not said:
                 raise DeskConflict("There is no message of the patient that may be shown.")
-            turns = [_turn(row, marks.get(row.id), rules, names) for row in said]
+            turns = [_turn(row, marks.get(row.id), unnamed) for row in said]
             return _propose(connection, conversation_id, "conversation", {"turns": turns}, by=by, now=now)
 
     def examples(self, *, state: str | None = None, limit: int = 500) -> tuple[Example, ...]:
         proposer, decider = staff.alias("proposer"), staff.alias("decider")
         query = (
-            select(example, proposer.c.name.label("proposer"), decider.c.name.label("decider"))
+            select(example, proposer.c.name.label("proposer"), decider.c.name.label("decider"), *COLUMNS)
             .join(proposer, proposer.c.id == example.c.proposed_by)
             .join(decider, decider.c.id == example.c.decided_by, isouter=True)
+            .join(contact, contact.c.conversation_id == example.c.conversation_id, isouter=True)
             .order_by(example.c.proposed_at, example.c.id)
             .limit(limit)
         )
@@ -172,15 +178,32 @@ def _message(connection: Connection, conversation_id: str, seq: int) -> Row:
     return found
 
 
+def _as_typed(connection: Connection, found: Row, comment: str) -> str:
+    """A comment sent back as the form showed it, with its dots, is the stored one."""
+    stored = connection.execute(select(turn_mark.c.comment).where(turn_mark.c.message_id == found.id)).scalar()
+    shown = cover_of(connection, found.conversation_id).text(stored) if stored else None
+    return stored if stored and comment == shown else comment
+
+
+def _unnamed(connection: Connection, talk: Row, rules: tuple[Pseudonym, ...]) -> Callable[[str], str]:
+    """Takes out of a text what tells who the patient is: what they left first, for no rule knows every number."""
+    names, cover = _names(connection, talk), cover_of(connection, talk.id)
+    put = {rule.id: rule.put for rule in rules}
+
+    def unnamed(text: str) -> str:
+        left_out = cover.text(text, phone=put.get("telephone", ""), email=put.get("email", ""))
+        return without_person(left_out, rules, names=names)
+
+    return unnamed
+
+
 def _names(connection: Connection, talk: Row) -> tuple[str, ...]:
     """What the patient and the staff are called, as far as the records know."""
     patient = connection.execute(select(contact.c.name).where(contact.c.conversation_id == talk.id)).scalar()
     return tuple(name for name in (patient, *connection.execute(select(staff.c.name)).scalars()) if name)
 
 
-def _turn(
-    row: Row, mark: Row | None, rules: tuple[Pseudonym, ...], names: tuple[str, ...], *, alone: bool = False
-) -> dict[str, Any]:
+def _turn(row: Row, mark: Row | None, unnamed: Callable[[str], str], *, alone: bool = False) -> dict[str, Any]:
     """A message with its right labels: staff's where they gave them, else what was read and not contradicted."""
     read_right = mark is None or mark.verdict in ("right", "bad_answer")
     raised = bool((row.screen or {}).get("raised"))
@@ -195,7 +218,7 @@ def _turn(
         read.get("topic") if read_right and intent == read.get("intent") else None
     )
     return {
-        "text": without_person(row.text, rules, names=names),
+        "text": unnamed(row.text),
         "intent": intent,
         "topic": topic,
         "level": level.code if level is not None else None,
@@ -225,11 +248,12 @@ def _propose(
 
 
 def _example(row: Row) -> Example:
+    """With what the patient has left since it was proposed covered."""
     return Example(
         id=row.id,
         conversation_id=row.conversation_id,
         kind=row.kind,
-        content=row.content,
+        content=Cover.of(row).json(row.content),
         proposed_by=row.proposed_by,
         proposed_name=row.proposer,
         proposed_at=row.proposed_at,

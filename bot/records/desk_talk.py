@@ -18,6 +18,7 @@ from bot.conversation.entries import message_key
 from bot.conversation.ports import Contact, Reply, UnknownConversation
 from bot.records import attention, audit, posts, retention, timeline
 from bot.records.alerts import desk_alert
+from bot.records.contact_hiding import Cover
 from bot.records.database import Database
 from bot.records.desk_together import labels_of, mention_people, see_mentions, stop_typing
 from bot.records.rows import lock_conversation, speak
@@ -244,7 +245,17 @@ def _set_mode(connection: Connection, conversation_id: str, mode: str, *, action
 
 
 def _page(connection: Connection, talk: Row) -> DeskConversation:
+    """All that staff may see of it, with the contact details covered wherever they stand in words."""
     names = {row.id: row.name for row in connection.execute(select(staff.c.id, staff.c.name))}
+    reachable = connection.execute(select(contact).where(contact.c.conversation_id == talk.id)).first()
+    cover = Cover.of(reachable) if reachable is not None else Cover()
+    messages = connection.execute(
+        select(message, post.c.state.label("post_state"), post.c.error.label("post_error"))
+        .join(post, post.c.message_id == message.c.id, isouter=True)
+        .where(message.c.conversation_id == talk.id)
+        .order_by(message.c.seq)
+    ).all()
+    texts = {row.id: row.text for row in messages}
     by_message: dict[int, list[DeskMatch]] = defaultdict(list)
     by_escalation: dict[str, list[DeskMatch]] = defaultdict(list)
     for row in connection.execute(
@@ -253,16 +264,10 @@ def _page(connection: Connection, talk: Row) -> DeskConversation:
         .where(message.c.conversation_id == talk.id)
         .order_by(match.c.id)
     ):
-        found = _match(row)
+        found = _match(row, cover, texts.get(row.message_id, ""))
         by_message[row.message_id].append(found)
         if row.escalation_id:
             by_escalation[row.escalation_id].append(found)
-    messages = connection.execute(
-        select(message, post.c.state.label("post_state"), post.c.error.label("post_error"))
-        .join(post, post.c.message_id == message.c.id, isouter=True)
-        .where(message.c.conversation_id == talk.id)
-        .order_by(message.c.seq)
-    ).all()
     escalations = connection.execute(
         select(escalation).where(escalation.c.conversation_id == talk.id).order_by(escalation.c.at, escalation.c.id)
     ).all()
@@ -270,7 +275,6 @@ def _page(connection: Connection, talk: Row) -> DeskConversation:
     calls = connection.execute(
         select(outbox).where(outbox.c.conversation_id == talk.id).order_by(outbox.c.due_at, outbox.c.id)
     ).all()
-    reachable = connection.execute(select(contact).where(contact.c.conversation_id == talk.id)).first()
     return DeskConversation(
         conversation_id=talk.id,
         version=talk.version,
@@ -289,12 +293,13 @@ def _page(connection: Connection, talk: Row) -> DeskConversation:
         reviewed_by=names.get(talk.reviewed_by),
         reviewed_at=talk.reviewed_at,
         contact=None,
-        reachable_by=tuple(key for key, value in vars(_contact(reachable)).items() if value) if reachable else (),
+        reachable_by=_reachable_by(_contact(reachable)) if reachable else (),
         question=talk.question,
-        messages=tuple(_message(row, tuple(by_message[row.id]), names) for row in messages),
-        escalations=tuple(_escalation(row, tuple(by_escalation[row.id]), names) for row in escalations),
+        messages=tuple(_message(row, tuple(by_message[row.id]), names, cover) for row in messages),
+        escalations=tuple(_escalation(row, tuple(by_escalation[row.id]), names, cover) for row in escalations),
         notes=tuple(
-            DeskNote(id=row.id, by=names.get(row.staff_id, row.staff_id), at=row.at, text=row.text) for row in notes
+            DeskNote(id=row.id, by=names.get(row.staff_id, row.staff_id), at=row.at, text=cover.text(row.text))
+            for row in notes
         ),
         taken_by=talk.taken_by if talk.mode == "staff" else None,
         taken_name=names.get(talk.taken_by) if talk.mode == "staff" else None,
@@ -302,11 +307,11 @@ def _page(connection: Connection, talk: Row) -> DeskConversation:
         to_call=reachable is not None and reachable.done_at is None,
         alerts=tuple(desk_alert(row) for row in calls),
         events=timeline.events(connection, talk, names),
-        snapshot=dict(talk.snapshot or {}),
+        snapshot=cover.json(dict(talk.snapshot or {})),
     )
 
 
-def _message(row: Row, matches: tuple[DeskMatch, ...], names: dict[str, str]) -> DeskMessage:
+def _message(row: Row, matches: tuple[DeskMatch, ...], names: dict[str, str], cover: Cover) -> DeskMessage:
     nlu = row.nlu or {}
     hidden = "blanked" if row.blanked_at is not None else "held" if row.held and not matches else None
     reply = reply_of(row)
@@ -315,7 +320,7 @@ def _message(row: Row, matches: tuple[DeskMatch, ...], names: dict[str, str]) ->
         id=row.public_id,
         author=row.author,
         author_name=names.get(row.staff_id),
-        reply=Reply("") if hidden else reply,
+        reply=Reply("") if hidden else cover.reply(reply),
         at=row.at,
         hidden=hidden,
         level=row.level or Level.NONE,
@@ -329,7 +334,7 @@ def _message(row: Row, matches: tuple[DeskMatch, ...], names: dict[str, str]) ->
     )
 
 
-def _match(row: Row) -> DeskMatch:
+def _match(row: Row, cover: Cover, text: str) -> DeskMatch:
     return DeskMatch(
         rule=row.rule,
         level=row.level,
@@ -337,11 +342,11 @@ def _match(row: Row) -> DeskMatch:
         message_id=row.public_id,
         start=row.start,
         end=row.end,
-        words=row.words,
+        words=cover.words(row.words, start=row.start, end=row.end, message=text),
     )
 
 
-def _escalation(row: Row, matches: tuple[DeskMatch, ...], names: dict[str, str]) -> DeskEscalation:
+def _escalation(row: Row, matches: tuple[DeskMatch, ...], names: dict[str, str], cover: Cover) -> DeskEscalation:
     return DeskEscalation(
         id=row.id,
         level=row.level,
@@ -357,9 +362,19 @@ def _escalation(row: Row, matches: tuple[DeskMatch, ...], names: dict[str, str])
         acknowledged_at=row.acknowledged_at,
         closed_by=names.get(row.closed_by),
         closed_at=row.closed_at,
-        reason=row.reason,
+        reason=cover.text(row.reason) if row.reason else row.reason,
     )
 
 
 def _contact(row: Row) -> Contact:
-    return Contact(name=row.name, phone=row.phone, email=row.email, preferred_time=row.preferred_time)
+    return Contact(
+        name=row.name,
+        phone=row.phone,
+        email=row.email,
+        preferred_time=row.preferred_time,
+        earlier=tuple(row.earlier or ()),
+    )
+
+
+def _reachable_by(left: Contact) -> tuple[str, ...]:
+    return tuple(key for key in ("name", "phone", "email", "preferred_time") if getattr(left, key))

@@ -9,8 +9,9 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.engine import Connection, Row
 
 from bot.conversation.inbox import InboxRow
+from bot.records.contact_hiding import COLUMNS, Cover
 from bot.records.inbox_conditions import waiting_since
-from bot.records.schema import conversation, escalation, match, message, staff
+from bot.records.schema import contact, conversation, escalation, match, message, staff
 
 _EXCERPT = 140
 
@@ -36,13 +37,16 @@ def inbox_rows(connection: Connection, ids: Sequence[str], *, now: datetime, exc
         waiting_since(now).label("waits"),
         staff.c.name.label("assigned_name"),
         _acknowledged_by().label("acknowledged_by"),
-        *([_last_words().label("last_words")] if excerpts else []),
     )
-    found = connection.execute(
+    query = (
         select(*columns)
         .join(staff, staff.c.id == conversation.c.assigned_to, isouter=True)
         .where(conversation.c.id.in_(list(ids)), conversation.c.erased_at.is_(None))
     )
+    if excerpts:
+        query = query.add_columns(_last_words().label("last_words"), *COLUMNS)
+        query = query.join(contact, contact.c.conversation_id == conversation.c.id, isouter=True)
+    found = connection.execute(query)
     rows = {row.id: row for row in found}
     return tuple(_row(rows[one], now=now, excerpts=excerpts) for one in ids if one in rows)
 
@@ -66,8 +70,13 @@ def _row(row: Row, *, now: datetime, excerpts: bool) -> InboxRow:
         reviewed=row.reviewed_at is not None,
         understood=row.understood,
         question_open_since=row.question_since,
-        excerpt=shortened(" ".join((row.last_words or "").split()), _EXCERPT) if excerpts else "",
+        excerpt=_excerpt(row) if excerpts else "",
     )
+
+
+def _excerpt(row: Row) -> str:
+    """Covered before it is cut: half a telephone number would not be known for one."""
+    return shortened(Cover.of(row).text(" ".join((row.last_words or "").split())), _EXCERPT)
 
 
 def shortened(text: str, most: int) -> str:

@@ -267,6 +267,7 @@ contact = Table(
     Column("phone", SealedText("contact.phone", 60)),
     Column("email", SealedText("contact.email", 200)),
     Column("preferred_time", SealedText("contact.preferred_time", 200)),
+    Column("earlier", SealedJson("contact.earlier")),  # numbers and addresses that the newest took the place of
     Column("at", UtcTime, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),  # calls so far
     Column("last_try_at", UtcTime),

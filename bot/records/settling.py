@@ -256,7 +256,13 @@ def _set_free(connection: Connection, message_ids: list[int], *, at: datetime) -
 
 
 def _keep_contact(connection: Connection, outcome: Outcome) -> None:
-    given = {name: value for name, value in vars(outcome.contact).items() if value}
+    """The newest is called; what it takes the place of is kept, for it stands in the transcript all the same."""
+    given: dict[str, Any] = {name: value for name, value in vars(outcome.contact).items() if value}
+    known = connection.execute(select(contact).where(contact.c.conversation_id == outcome.conversation_id)).first()
+    if known is not None:
+        replaced = [getattr(known, name) for name in ("phone", "email") if name in given]
+        now = {given.get("phone"), given.get("email"), None}
+        given["earlier"] = [one for one in dict.fromkeys((*(known.earlier or ()), *replaced)) if one not in now] or None
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     connection.execute(
         dialect.insert(contact)

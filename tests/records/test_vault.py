@@ -137,7 +137,8 @@ async def test_what_is_sealed_is_read_as_it_was_written(world: World) -> None:
     nurse = world.nurse()
     page = world.desk.open("talk-1", by=nurse, now=world.clock.now())
     written = [row.reply.text for row in page.messages if row.author == "patient"]
-    assert written == ["hello", "yes", *SAID]
+    assert written == ["hello", "yes", SAID[0], "Zebulon Quartermaine, ••••••••••••", SAID[2]]
+    assert [row.reply.text for row in world.ledger.messages("talk-1") if row.author == "patient"][2:] == [*SAID]
     assert page.notes[0].text == STAFF
     assert world.desk.contact("talk-1", by=nurse, now=world.clock.now()) == Contact(
         name="Zebulon Quartermaine", phone="07700 900417", preferred_time="before the trampoline"

@@ -11,6 +11,7 @@ from bot.conversation.fhir.answers import add_answers
 from bot.conversation.fhir.events import add_flags, add_messages
 from bot.conversation.fhir.observations import add_results
 from bot.conversation.fhir.parts import Entries, Resource, coding, instant, tidy
+from bot.conversation.ports import Contact
 from bot.conversation.record import read_record
 from bot.knowledge.record_codes import RecordCodes
 
@@ -80,12 +81,12 @@ def _add_patient(entries: Entries, talk: DeskConversation, *, sex: str | None, c
         "Patient",
         identifier=[{"type": {"text": "Conversation with the B12 assistant"}, "value": talk.conversation_id}],
         name=[{"text": reach.name}] if reach and reach.name else None,
-        telecom=[
-            {"system": system, "value": value}
-            for system, value in (("phone", reach.phone), ("email", reach.email))
-            if value
-        ]
-        if reach
-        else None,
+        telecom=_telecom(reach) if reach else None,
         gender=_SEXES.get(sex or ""),
     )
+
+
+def _telecom(reach: Contact) -> list[Resource]:
+    newest = [{"value": value} for value in (reach.phone, reach.email) if value]
+    before = [{"value": value, "use": "old"} for value in reach.earlier]
+    return [{"system": "email" if "@" in way["value"] else "phone", **way} for way in (*newest, *before)]
