@@ -11,19 +11,16 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Text
 
-from rasa.core.policies.policy import Policy, PolicyPrediction
-from rasa.engine.graph import ExecutionContext
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_DEACTIVATE_LOOP_NAME, ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, UserUttered
-from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import INTENT_NAME_KEY
 
 from bot.engine.danger_component import RED_FLAG, SAFETY_CLEARED, SAFETY_QUESTION
+from bot.engine.untrained_policy import UntrainedPolicy
 
 ADVISE = "action_give_urgent_advice"
 ASK = "action_ask_safety_question"
@@ -33,49 +30,12 @@ ASSESS = "action_assess"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False)
-class SafetyPolicy(Policy):
-    """Advice, then the interview is put away, then listen."""
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> SafetyPolicy:
-        return cls(config, model_storage, resource, execution_context)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> SafetyPolicy:
-        return cls(config, model_storage, resource, execution_context)
+class SafetyPolicy(UntrainedPolicy):
+    """Advice, then the interview is put away, then listen: safety is not a matter of examples."""
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         return {"priority": 10}
-
-    @staticmethod
-    def supported_data() -> Any:
-        from rasa.core.policies.policy import SupportedData
-
-        return SupportedData.ML_DATA
-
-    def train(
-        self,
-        training_trackers: List[TrackerWithCachedStates],
-        domain: Domain,
-        **kwargs: Any,
-    ) -> Resource:
-        """Nothing to learn: safety is not a matter of examples."""
-        return self._resource
 
     def predict_action_probabilities(
         self,

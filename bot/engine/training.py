@@ -29,6 +29,7 @@ SOURCES = (
     "bot/engine/wish_component.py",
     "bot/engine/safety_policy.py",
     "bot/engine/catch_all_policy.py",
+    "bot/engine/untrained_policy.py",
     "bot/language/intents",
     "bot/language/encoder.py",
 )
