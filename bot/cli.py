@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
-import warnings
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from bot.commands.terminal import CommandFailed
+from bot.engine.quiet import silence_library_noise
 from bot.settings import SettingsError
 
 PARTS = ("triage", "findings", "assess", "intent", "converse")
@@ -25,7 +24,7 @@ PARTS = ("triage", "findings", "assess", "intent", "converse")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    _quieten_libraries()
+    silence_library_noise()
     parser = build_parser()
     options = parser.parse_args(arguments)
     if not getattr(options, "module", None):
@@ -117,14 +116,6 @@ def build_parser() -> argparse.ArgumentParser:
     add("check-dialogue", "check Rasa's training data and domain as CI does")
     add("check-data", "check that training, development and test messages are kept apart")
     return parser
-
-
-def _quieten_libraries() -> None:
-    """TensorFlow and others greet at every start; their warnings are for their own developers."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("PYTHONWARNINGS", "ignore")  # for child processes
-    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
-    warnings.simplefilter("ignore")
 
 
 def _date(text: str) -> date:

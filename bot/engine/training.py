@@ -135,9 +135,10 @@ def _train_with_rasa(model_dir: Path, *, name: str) -> Path:
     """The new archive; nothing refers to it yet."""
     import rasa.model_training as model_training
 
-    from bot.engine.quiet import quiet_rasa
+    from bot.engine.quiet import hear_warnings, quiet_rasa
 
     quiet_rasa()
+    hear_warnings()
     result = model_training.train(
         domain=str(ROOT / "domain.yml"),
         config=str(ROOT / "config.yml"),
