@@ -93,8 +93,6 @@ class TurnFacts:
             was open.
         replayed: A text held before consent, now processed as if just sent.
         held_waiting: Number of held texts that follow when this message grants consent.
-        handed_to_staff: Always False when the engine is called today; kept for engines
-            that are asked for facts only.
         received_seq: Place in the ledger, None while only the journal has it.
         dialogue: The engine's own state before this message, as it gave it; None for an
             engine that keeps its state itself.
@@ -113,7 +111,6 @@ class TurnFacts:
     safety_answer: str | None = None
     replayed: bool = False
     held_waiting: int = 0
-    handed_to_staff: bool = False
     received_seq: int | None = None
     dialogue: Dialogue | None = None
 
