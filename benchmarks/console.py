@@ -94,18 +94,18 @@ def _measure(url: str, conversations: int, requests: int) -> dict[str, Row]:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("SET statement_timeout = 0"))
             connection.execute(text("VACUUM ANALYZE"))
-    visitor = _signed_in(database, now)
+    visitor = signed_in(database, now)
     rows: dict[str, Row] = {}
     for name, path in _pages(conversations, now, chance).items():
         visitor.get(path())  # the first one compiles its template and its queries
-        wall, worked = zip(*(_timed(visitor, path) for _ in range(requests)), strict=True)
-        rows[name] = (*_percentiles(wall), _percentiles(worked)[1])
+        wall, worked = zip(*(timed(visitor, path) for _ in range(requests)), strict=True)
+        rows[name] = (*percentiles(wall), percentiles(worked)[1])
         print(f"{database.dialect}: {name}: " + " / ".join(f"{took:.0f}" for took in rows[name]), flush=True)
     database.close()
     return rows
 
 
-def _percentiles(took: tuple[float, ...]) -> tuple[float, float, float]:
+def percentiles(took: tuple[float, ...]) -> tuple[float, float, float]:
     cuts = quantiles(took, n=100, method="inclusive")
     return cuts[49], cuts[94], cuts[98]
 
@@ -157,7 +157,7 @@ def _ago(now: datetime, days: int) -> str:
     return f"{now - timedelta(days=days):%Y-%m-%d}"
 
 
-def _signed_in(database: Database, now: datetime) -> TestClient:
+def signed_in(database: Database, now: datetime) -> TestClient:
     settings = read_settings()
     parts = wiring.parts_for(settings.region, settings.clinic_profile, settings.mode)
     desk, name = SqlDesk(database), f"bench{now:%H%M%S%f}"
@@ -173,7 +173,7 @@ def _signed_in(database: Database, now: datetime) -> TestClient:
     return visitor
 
 
-def _timed(visitor: TestClient, path: Callable[[], str]) -> tuple[float, float]:
+def timed(visitor: TestClient, path: Callable[[], str]) -> tuple[float, float]:
     """Milliseconds on the clock and on the processor; the second says what a busy machine hides."""
     address = path()
     begun, worked = time.perf_counter(), time.process_time()
