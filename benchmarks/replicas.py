@@ -72,8 +72,8 @@ def main() -> int:
         ):
             if key not in chosen.runs.split(","):
                 continue
-            url = _database(server, f"run{len(runs)}")
-            doors = _doors(number, url=url, redis=redis, folder=Path(folder) / str(len(runs)), engine=chosen.engine)
+            url = database(server, f"run{len(runs)}")
+            doors = doors_of(number, url=url, redis=redis, folder=Path(folder) / str(len(runs)), engine=chosen.engine)
             work = _run(name, doors, url=url, minutes=minutes, killing=key == "killed", chosen=chosen)
             runs.append(asyncio.run(work))
             print(_line(runs[-1]), *runs[-1].books.told, sep="\n", flush=True)
@@ -93,9 +93,9 @@ async def _run(
             door.start()
             await all_ready([door], within=900)
         async with Balancer([door.port for door in doors]).serving() as address:
-            await hold(address, patients=1, enough=_after(5), seed=999)  # the first turns load what is loaded late
+            await hold(address, patients=1, enough=after(5), seed=999)  # the first turns load what is loaded late
             began, spent = time.monotonic(), sum(door.cpu for door in doors)
-            enough = _after(60 * minutes)
+            enough = after(60 * minutes)
             load = asyncio.ensure_future(hold(address, patients=chosen.patients, enough=enough, seed=chosen.seed))
             if killing:
                 kills = await _kill(doors, load, random.Random(chosen.seed), ready=chosen.ready)
@@ -168,12 +168,12 @@ def _quantiles(values: Sequence[float]) -> str:
     return f"{1000 * cut[49]:.0f} / {1000 * cut[94]:.0f} / {1000 * cut[98]:.0f} ms"
 
 
-def _after(seconds: float):  # type: ignore[no-untyped-def]
+def after(seconds: float):  # type: ignore[no-untyped-def]
     ends = time.monotonic() + seconds
     return lambda: time.monotonic() > ends
 
 
-def _database(server: str, name: str) -> str:
+def database(server: str, name: str) -> str:
     import psycopg2
 
     from bot.records import migrate
@@ -187,7 +187,7 @@ def _database(server: str, name: str) -> str:
     return url
 
 
-def _doors(number: int, *, url: str, redis: str, folder: Path, engine: str) -> list[Replica]:
+def doors_of(number: int, *, url: str, redis: str, folder: Path, engine: str) -> list[Replica]:
     doors = []
     for index in range(number):
         own = folder / str(index)

@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from benchmarks.understanding import danger, findings, keywords, others, plots
+from benchmarks import drawing
+from benchmarks.understanding import danger, findings, keywords, others
 from benchmarks.understanding.intents import Case, calibration_error, outside, read_cases, trained
 from benchmarks.understanding.shares import ROOT, VIGNETTES, machine, share
 from bot.clinical.codes import Level
@@ -77,8 +78,8 @@ def _danger() -> list[str]:
             for case, found in sorted(dangers, key=lambda pair: group_of(pair[0])):
                 hits, count = groups.get(group_of(case), (0, 0))
                 groups[group_of(case)] = hits + (found.level >= Level.URGENT), count + 1
-            picture = plots.FOLDER / f"{path.stem}_{title}.svg"
-            plots.bars(picture, f"Dangers caught, by {title} ({path.stem})", groups, goal=0.99)
+            picture = drawing.FOLDER / f"{path.stem}_{title}.svg"
+            drawing.bars(picture, f"Dangers caught, by {title} ({path.stem})", groups, goal=0.99)
             lines += [f"![dangers caught by {title}](plots/{picture.name})"]
     return lines
 
@@ -118,8 +119,8 @@ def _intents() -> list[str]:
                 )
         lines += [f"| {path.name} | ours, at {row} |" for row in outside(list(zip(cases, readings, strict=True)))]
         right = [case.intent == intent for case, (intent, _, _) in zip(cases, ours, strict=True)]
-        picture = plots.FOLDER / f"{path.stem}_reliability.svg"
-        plots.reliability(picture, f"Intents: stated and true ({path.stem})", [row[2] for row in ours], right)
+        picture = drawing.FOLDER / f"{path.stem}_reliability.svg"
+        drawing.reliability(picture, f"Intents: stated and true ({path.stem})", [row[2] for row in ours], right)
         wrong = [
             {"text": case.text, "expected": [case.intent, case.topic], "found": [intent, topic]}
             for case, (intent, topic, _) in zip(cases, ours, strict=True)

@@ -1,4 +1,4 @@
-"""Pictures of the figures: bars with their intervals, and a reliability curve."""
+"""Pictures of the figures: bars with their intervals, a reliability curve, lines over a number."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.understanding.shares import wilson
 
 matplotlib.use("svg")
 matplotlib.rcParams["svg.hashsalt"] = "b12"  # the same figures give the same file
-FOLDER = Path(__file__).resolve().parent.parent / "plots"
+FOLDER = Path(__file__).resolve().parent / "plots"
 _INK, _LIGHT = "#005eb8", "#768692"
 
 
@@ -51,6 +51,21 @@ def reliability(path: Path, title: str, stated: Sequence[float], right: Sequence
     axes.set_xlabel("stated confidence")
     axes.set_ylabel("share that was right")
     axes.set_title(title, fontsize=10)
+    _save(figure, path)
+
+
+def lines(path: Path, title: str, series: Mapping[str, Mapping[int, float]], *, across: str, up: str) -> None:
+    """One line a name, over the same few numbers, which stand at equal distances."""
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(6, 3.6))
+    for (name, points), style in zip(series.items(), ("-", "--", ":", "-."), strict=False):
+        axes.plot([str(number) for number in points], list(points.values()), style, marker="o", label=name)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
+    axes.set_title(title, fontsize=10)
+    axes.legend(fontsize=8)
     _save(figure, path)
 
 
