@@ -95,6 +95,8 @@ class MessageContext:
             tests.append(self._suppositions.asked)
         for test in tests:
             found = test(occurrence)
+            if found is not None and found[0] is Status.DOUBT:
+                return self._as_told(occurrence, Status.DOUBT, who=who, why=found[1], days=None, unnamed=not named)
             if found is not None:
                 return Context(found[0], who=who, why=found[1], unnamed=not named)
         status, why, days = self._tense.status(occurrence, event=row.event, who=who)
@@ -109,8 +111,22 @@ class MessageContext:
             and self._reassurance.covers(occurrence)
         ):
             status, why = (Status.DOUBT if status is Status.NOW else Status.NOT_SO), "looked at"
+        return self._as_told(occurrence, status, who=who, why=why, days=days, unnamed=not named, happens_once=row.event)
+
+    def _as_told(
+        self,
+        occurrence: Occurrence,
+        status: Status,
+        *,
+        who: Who,
+        why: str,
+        days: int | None,
+        unnamed: bool,
+        happens_once: bool = False,
+    ) -> Context:
+        """The occurrence with all that is said of its manner."""
         duration = self._manner.duration(occurrence)
-        if status is Status.NOW and not row.event and days is not None:  # "swollen, came on 5 days ago"
+        if status is Status.NOW and not happens_once and days is not None:  # "swollen, came on 5 days ago"
             began = days if days < LONG_STANDING_DAYS or self._passage.near("onset", occurrence) else None
             duration, days = (began if duration is None else duration), None
         trend = self._manner.trend(occurrence, duration)
@@ -126,12 +142,16 @@ class MessageContext:
             sudden=self._manner.sudden(occurrence, trend),
             side=self._manner.side(occurrence),
             severe=self._passage.near("severe", occurrence) is not None,
-            unnamed=not named,
+            unnamed=unnamed,
         )
 
     def is_denied(self, occurrence: Occurrence) -> bool:
         """Whether the words say that it is not so."""
         return self._denials.denied(occurrence) is not None
+
+    def is_in_earnest(self, sentence: int) -> bool:
+        """Whether a sentence says that it is no joke."""
+        return bool(self._passage.in_numbered_sentence(self._passage.spans("in_earnest"), sentence))
 
     def is_history_at(self, start: int, end: int) -> bool:
         """Whether what is said at these words is told as past or as somebody else's tale: for laboratory results."""

@@ -12,6 +12,7 @@ from bot.language.danger_passage import Passage
 from bot.language.danger_status import Status
 
 _LIST_REACH, _VERB_REACH = 6, 1  # words that carry meaning between a denial and what it denies
+_ECHO = 6  # words of a question that is only given back
 _JOINS_A_LIST = frozenset(("or", "nor", "any"))
 
 
@@ -30,6 +31,8 @@ class Denials:
 
     def denied(self, occurrence: Occurrence) -> tuple[Status, str] | None:
         excused = self._passage.in_sentence("no_denial", occurrence)
+        if self._asked_and_denied(occurrence):
+            return Status.NOT_SO, "asked and denied"
         for span in self._passage.in_sentence("denial", occurrence):
             if any(occurrence.holds(place) for place in range(span.start, span.end)):
                 continue
@@ -61,6 +64,17 @@ class Denials:
             ):
                 return Status.NOT_SO, "denied after"
         return None
+
+    def _asked_and_denied(self, occurrence: Occurrence) -> bool:
+        """ "Chest pain? No.": the question given back, and its answer."""
+        message = self._passage.message
+        start, end = self._passage.sentence_start(occurrence), message.sentence_end(occurrence.start)
+        asked = "?" in message.ends.get(message.sentence[occurrence.start], "") and end - start <= _ECHO
+        if not asked or end >= len(message.words) or self._passage.own_report(start, occurrence):
+            return False
+        answers = self._passage.in_numbered_sentence(self._passage.spans("denial_after"), message.sentence[end])
+        excused = self._passage.in_numbered_sentence(self._passage.spans("no_denial"), message.sentence[end])
+        return any(span.start == end for span in answers) and not any(span.start == end for span in excused)
 
     def _needs_it(self, denial: Span) -> bool:
         """ "Can't sit without falling": "without" after an inability denies nothing."""

@@ -7,13 +7,17 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 
 from bot.clinical.codes import Side, Trend
-from bot.language.danger_matcher import Occurrence
+from bot.language.danger_matcher import Occurrence, Span
 from bot.language.danger_passage import Passage
 from bot.language.danger_times import TimeKind
 
 LONG_STANDING_DAYS = 56
 _OF_THE_SAME = frozenset(
     "no not nothing same just as always been had its it this that stable unchanged long all for since usual normal have has never".split()
+)
+_LEADS_ON, _POINTS_BACK = (
+    frozenset("but and though although".split()),
+    frozenset("it its that thats they theyre theyve".split()),
 )
 _SHORT_SENTENCE = 6  # words
 
@@ -47,7 +51,7 @@ class Manner:
             self._passage.closes(span) and self._passage.words[span.start - 1] != "than"  # "less than usual"
             for span in self._passage.in_clause("same_at_the_end", occurrence)
         )
-        if always or self._passage.near("same_as_ever", occurrence) or self._stable_by_next_sentence(occurrence):
+        if always or self._passage.near("same_as_ever", occurrence) or self._stable_by_what_follows(occurrence):
             return Trend.STABLE
         if recent:
             return Trend.NEW
@@ -65,6 +69,22 @@ class Manner:
             span.start not in denials and not any(other.start <= span.start < other.end for other in stable)
             for span in self._passage.in_sentence("getting_worse", occurrence)
         )
+
+    def _stable_by_what_follows(self, occurrence: Occurrence) -> bool:
+        return self._stable_by_next_clause(occurrence) or self._stable_by_next_sentence(occurrence)
+
+    def _stable_by_next_clause(self, occurrence: Occurrence) -> bool:
+        """ "I have a weak hand but it's no worse": the next clause points back."""
+        clauses, words = self._passage.clauses, self._passage.words
+        start = bisect_right(clauses, clauses[occurrence.end - 1])
+        while start < len(words) and words[start] in _LEADS_ON:
+            start += 1
+        if start >= len(words) or words[start] not in _POINTS_BACK:
+            return False
+        following = Occurrence((Span(start, start + 1),))
+        if self._passage.message.sentence[start] != self._passage.message.sentence[occurrence.start]:
+            return False
+        return self._passage.near("same_as_ever", following) is not None
 
     def _stable_by_next_sentence(self, occurrence: Occurrence) -> bool:
         """ "Breathless on the stairs. No change." """

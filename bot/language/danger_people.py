@@ -18,7 +18,15 @@ _STAFF_DOES = frozenset(
     "started gave give put said say told tell found did took checked rang reckon want wanted prescribed injected jabbed".split()
 )
 _PRONOUNS = frozenset("he hes him his she shes her hers they theyre them their himself herself".split())
+_THINGS_GIVEN = frozenset(
+    "shots jabs injections pills tablets needles things bloods tests results forms questions symptoms leaflets".split()
+)
+_DONE_TOGETHER = frozenset(
+    "football footy rugby tennis golf badminton cricket cycling running swimming dancing training shopping fishing hiking "
+    "head heads".split()
+)
 _THEIRS = frozenset("my our me this".split())
+_WHOSE_COMPANY = _THEIRS | frozenset(("another", "other", "some"))
 
 
 class People:
@@ -44,7 +52,11 @@ class People:
         """Every word that names a person, by place; "my husband" names the husband only."""
         others = {span.start: Who.OTHER for span in self._passage.spans("other_person")}
         others.update({span.start: Who.FAMILY for span in self._passage.spans("animal") if self._is_about(span)})
-        others = {place: who for place, who in others.items() if not self._is_staff(place)}
+        others = {
+            place: who
+            for place, who in others.items()
+            if not (self._is_staff(place) or self._is_those(place) or self._is_company(place))
+        }
         covered = {place for span in self._passage.spans("other_person") for place in range(span.start, span.end)}
         people = dict(others)
         for span in self._passage.spans("self_person"):
@@ -77,6 +89,19 @@ class People:
             and words[place + 1] in _STAFF_DOES
         )
 
+    def _is_those(self, place: int) -> bool:
+        """ "I started them shots Tuesday": those."""
+        words = self._passage.words
+        return words[place] == "them" and words[place + 1 : place + 2] != [] and words[place + 1] in _THINGS_GIVEN
+
+    def _is_company(self, place: int) -> bool:
+        """ "Football with son, hit head": whom the writer was with, and nothing is said of."""
+        words = self._passage.words
+        start = place - 1
+        while start > 0 and words[start] in _WHOSE_COMPANY:
+            start -= 1
+        return start > 0 and words[start] in ("with", "against") and words[start - 1] in _DONE_TOGETHER
+
     def _is_about(self, animal: Span) -> bool:
         """The animal itself, not a likeness ("shaking like a wet dog") or its bite, its hair, its tablets."""
         words = self._passage.words
@@ -104,6 +129,8 @@ class People:
         sentence = self._passage.message.sentence
         mine = sentence[occurrence.start]
         index = bisect_left(self._people, (occurrence.end,), key=lambda person: (person[0],))
+        while index > 0 and self._is_looked_at(self._people[index - 1][0], occurrence):
+            index -= 1
         if index > 0 and sentence[self._people[index - 1][0]] == mine:
             return self._people[index - 1][1], True
         if index < len(self._people):
@@ -111,6 +138,11 @@ class People:
             if sentence[place] == mine and self._passage.clauses[place] == self._passage.clauses[occurrence.end - 1]:
                 return who, True
         return self._inherited.get(mine, Who.PATIENT), False
+
+    def _is_looked_at(self, place: int, occurrence: Occurrence) -> bool:
+        """ "He doesn't look at me": "me" is held in the words and is not whose they are."""
+        words = self._passage.words
+        return place > occurrence.start and words[place] in ("me", "us") and words[place - 1] in ("at", "to")
 
     def is_stranger(self, occurrence: Occurrence) -> bool:
         strangers = self._passage.in_clause("stranger", occurrence)

@@ -27,6 +27,7 @@ _REACTION_WITHIN, _NEWS_WITHIN = (
 _THING_WITHIN, _LONGEST_NAME = 4, 3  # words
 _USUAL, _OPENING = frozenset("normal common usual expected typical ok okay".split()), 2
 _BEFORE = frozenset("before b4 until till this like so previously".split())
+_OWN_WITHIN = 3  # words: "if one of my …"
 _OWN = frozenset("my ive im i_ve i_m mine shes hes theres".split())
 _PERSON_WORDS = frozenset("i im ive he hes she shes we they who me him her if when and then but driver".split())
 _ARTICLES = frozenset("the a an my our his her their your ur this that these those some".split())
@@ -114,6 +115,9 @@ class Suppositions:
             return Status.NOT_SO, "an exercise"
         if self._passage.in_sentence("on_a_screen", occurrence) and not self._passage.near("right_now", occurrence):
             return Status.NOT_SO, "seen on a screen"
+        told = [span for span in self._passage.in_sentence("was_told", occurrence) if span.end <= occurrence.start]
+        if told and not self._passage.near("right_now", occurrence):
+            return (Status.NOT_SO, "told of") if len(told) > 1 else (Status.DOUBT, "told of")
         for span in self._passage.in_sentence("somebody_says", occurrence):
             if span.end <= occurrence.start and not self._passage.own_report(span.end, occurrence):
                 return Status.NOT_SO, "reported"
@@ -136,6 +140,11 @@ class Suppositions:
             if span.end <= occurrence.start:
                 real = self._passage.words[span.start] == "if" and self._asks_leave(span, occurrence)
                 return (Status.DOUBT, "asks leave") if real else (Status.NOT_SO, "supposed")
+        following = self._passage.words[occurrence.end : occurrence.end + 1]
+        if following == ["would"] and not self._passage.own_report(
+            self._passage.sentence_start(occurrence), occurrence
+        ):
+            return Status.NOT_SO, "would be"
         for span in self._passage.in_clause("fear_of", occurrence):
             comma = any(self._passage.message.comma_before[place] for place in range(span.end, occurrence.start + 1))
             if span.end <= occurrence.start and not comma and self._passage.cost(span.end, occurrence.start) <= 3:
@@ -153,13 +162,15 @@ class Suppositions:
         leave = any(
             start <= span.start < condition.start for span in self._passage.in_sentence("asks_leave", occurrence)
         )
-        following = self._passage.words[condition.end : condition.end + 1]
+        following = self._passage.words[condition.end : min(condition.end + _OWN_WITHIN, occurrence.end)]
         return leave and bool(_OWN & set(following))
 
     def asked(self, occurrence: Occurrence) -> tuple[Status, str] | None:
         """A question about the world, not about oneself."""
         if any(span.end <= occurrence.start for span in self._passage.in_sentence("asks_how_to_tell", occurrence)):
             return Status.NOT_SO, "asked how to tell"
+        if self._passage.in_sentence("own_after_all", occurrence):
+            return None  # "can it make your mouth slide, because mine has"
         if self._asks_if_usual(occurrence):
             return Status.NOT_SO, "asked if usual"
         for span in self._passage.in_sentence("asks_about_the_world", occurrence):

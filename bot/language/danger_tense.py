@@ -120,7 +120,7 @@ class Tense:
                 continue
             if said.start > occurrence.start and any(occurrence.end <= place < said.start for place in others):
                 continue
-            bygone_event = event and said.days >= _BYGONE_DAYS
+            bygone_event = said.days >= _BYGONE_DAYS and (event or self._was(occurrence))
             if (
                 said.end <= occurrence.start
                 and not bygone_event
@@ -157,16 +157,13 @@ class Tense:
         return bool(opening) and opening[0] in _POINTS_BACK and said.start - first <= _LONGEST_POINTER
 
     def is_history(self, occurrence: Occurrence) -> bool:
-        excused = self._passage.in_clause("no_history", occurrence)
-        cues = [
-            span
-            for span in self._passage.in_clause("history", occurrence)
-            if not any(
-                other.start <= span.start < other.end or span.start <= other.start < span.end for other in excused
-            )
+        excused = self._passage.in_sentence("no_history", occurrence)
+        cues = self._passage.in_clause("history", occurrence) + [
+            span for span in self._passage.in_sentence("history_opening", occurrence) if span.end <= occurrence.start
         ]
-        return bool(cues) or any(
-            span.end <= occurrence.start for span in self._passage.in_sentence("history_opening", occurrence)
+        return any(
+            not any(other.start <= span.start < other.end or span.start <= other.start < span.end for other in excused)
+            for span in cues
         )
 
     def _gone(self, occurrence: Occurrence) -> bool:

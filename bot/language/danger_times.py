@@ -61,6 +61,12 @@ _HELD = frozenset("for over past last about around nearly almost within these".s
 _OWN = frozenset("my his her their".split())
 _PERSONS = frozenset("i he she they we".split())
 _NO_DURATION = frozenset("old pregnant preg gone along post apart late early today".split())
+_ROUGHLY = frozenset("like about around only just maybe bout roughly nearly".split())
+#: Once a year: "two christmases ago", "three summers back".
+_ONCE_A_YEAR = frozenset(
+    "christmas christmases xmas easter easters summer summers winter winters spring springs autumn autumns birthday birthdays".split()
+)
+_BEFORE_NOW = frozenset(("ago", "back"))
 _SINCE = frozenset(("since", "from"))
 _ALL_ALONG = frozenset("years ages months decades yrs weeks childhood birth forever always".split())
 
@@ -127,8 +133,10 @@ def _at(words: list[str], at: int, year: int) -> TimeSaid | None:
 def _youth(words: list[str], at: int) -> TimeSaid | None:
     """ "When I was six", "at 15", "aged two", "in year 9", "from my netball days"."""
     word, following, third = words[at], _word(words, at + 1), _word(words, at + 2)
-    if word == "when" and following in _PERSONS and third == "was" and _is_count(_word(words, at + 3)):
-        return TimeSaid(TimeKind.AGO, _LONG_AGO_DAYS, at, at + 4)
+    if word == "when" and following in _PERSONS and third == "was":
+        count = at + 4 if _word(words, at + 3) in _ROUGHLY else at + 3
+        if _is_count(_word(words, count)):
+            return TimeSaid(TimeKind.AGO, _LONG_AGO_DAYS, at, count + 1)
     if word in ("aged", "age") and _is_count(following) and _word(words, at - 1) != "years" and at > 0:
         return (
             TimeSaid(TimeKind.AGO, _LONG_AGO_DAYS, at, at + 2)
@@ -200,6 +208,8 @@ def _counted(words: list[str], at: int) -> TimeSaid | None:
             return _ago_or_for(words, start, at + 1, 700 if words[at] != "weeks" else 21)
         return None
     unit = _unit(words, after)
+    if _word(words, after) in _ONCE_A_YEAR and _word(words, after + 1) in _BEFORE_NOW:
+        return TimeSaid(TimeKind.AGO, int(amount * 365), start, after + 2)
     if unit is None:
         attached = number_of(words[at])
         if attached is None or attached[1].rstrip("s") not in _UNITS:

@@ -12,30 +12,28 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_right
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from bot.clinical.codes import Level, Trend, When, Who
-from bot.clinical.findings import Finding, LabResult, Words
+from bot.clinical.codes import Level, Who
+from bot.clinical.findings import LabResult, Words
 from bot.clinical.urgency import Asking, Match, UrgencyRules
 from bot.clinical.urgency_conditions import Seen
 from bot.clinical.urgency_course import Course, OpenQuestion, Step, advance
-from bot.clinical.urgency_facts import BACKGROUND
-from bot.knowledge.danger_language import DangerLanguage, SaidRow
+from bot.knowledge.danger_language import DangerLanguage
 from bot.language.danger_certainty import ask_first, may_be_doubted, raising
 from bot.language.danger_context import Context, MessageContext
-from bot.language.danger_matcher import Compiled, Lexicon, Message, Occurrence
+from bot.language.danger_matcher import Lexicon, Message
 from bot.language.danger_passage import Cues
-from bot.language.danger_status import Status
 from bot.language.danger_suspicion import Suspicion
 from bot.language.screen_answers import read_answer
+from bot.language.screen_facts import FactReader
 from bot.language.screen_memory import course_from_json, course_to_json
 
 log = logging.getLogger(__name__)
 
-_KEPT_WITH_ITS_TIME = frozenset(BACKGROUND)
 _MOST_READ = 200_000  # characters; what comes after is not a message that a person wrote
 
 
@@ -132,11 +130,7 @@ class Screen:
         self._labs = labs
         self._classifier = classifier
         self._foreign = foreign
-        self._rows = [_CompiledRow(row, self._lexicon) for row in language.rows]
-        self._by_first_term: dict[int, list[tuple[_CompiledRow, Compiled]]] = {}
-        for row in self._rows:
-            for pattern in row.said:
-                self._by_first_term.setdefault(pattern.terms[0], []).append((row, pattern))
+        self._facts = FactReader(language.rows, self._lexicon)
         self._lexicon.read("warm")
 
     def screen(self, text: str, state: ScreenState, *, at: datetime, by_rules: bool = False) -> ScreenResult:
@@ -153,7 +147,7 @@ class Screen:
         before = state.course
         message = self._lexicon.read(text[:_MOST_READ])
         context = MessageContext(message, self._cues, subject=state.subject, year=at.year)
-        facts, doubtful, explained = self._facts(message, context, turn=before.turns, at=at)
+        facts, doubtful, explained = self._facts.facts(message, context, turn=before.turns, at=at)
         labs: tuple[LabResult, ...] = ()
         if self._labs is not None and any(character.isdigit() for character in text):
             labs = self._labs(text[:_MOST_READ])
@@ -239,124 +233,30 @@ class Screen:
         """
         What the classifier suspects: a match when it is sure, a question when it is not.
 
-        It asks nothing where the rules saw every danger named in the message denied, long
-        ago or only asked about, or have weighed its laboratory results, unless the rest of it
-        (`explained`) looks dangerous by itself: one denied sign does not cancel another.
+        Where the rules saw every danger named in the message denied, long ago or only asked
+        about, or have weighed its laboratory results, it asks nothing and what it is sure of
+        it only asks about, unless the rest of the message (`explained`) looks dangerous by
+        itself: one denied sign does not cancel another.
         """
         if self._classifier is None:
             return None
         try:
             found = self._classifier.suspect(text[:_MOST_READ])
-            if found is not None and found.level is Level.CHECK and explained is not None:
-                found = found if self._classifier.suspect(explained) is not None else None
+            by_explained = found is not None and explained is not None and self._classifier.suspect(explained) is None
         except Exception as error:  # noqa: BLE001  (the rules' verdict stands whatever happens to the classifier)
             log.error("screen.classifier_failed error=%s", type(error).__name__)
             return None
-        if found is None:
+        if found is None or (by_explained and found.level is Level.CHECK):
             return None
         words = Words(found.start, found.end, text[found.start : found.end], turn)
-        if found.level is Level.CHECK:
+        if by_explained or found.level is Level.CHECK:
             return Asking(found.question, turn, words, subject)
         return Match(found.rule, found.level, found.category, turn, words, subject)
 
     def readings(self, text: str, *, year: int = 2026) -> list[tuple[str, str, str, Context]]:
         """Row, fact, words and context of everything recognised in one message: for editors and tests."""
         message = self._lexicon.read(text)
-        context = MessageContext(message, self._cues, subject=Who.PATIENT, year=year)
-        found = []
-        for row, occurrence in self._occurrences(message):
-            start, end = message.offsets(occurrence.start, occurrence.end)
-            found.append(
-                (
-                    row.row.id,
-                    row.row.fact,
-                    text[start:end],
-                    self._context(row, occurrence, message, context),
-                )
-            )
-        return found
-
-    def _occurrences(self, message: Message) -> list[tuple[_CompiledRow, Occurrence]]:
-        present = frozenset(message.spans)
-        found: list[tuple[_CompiledRow, Occurrence]] = []
-        for term in sorted(present):
-            for row, pattern in self._by_first_term.get(term, ()):
-                if pattern.needed <= present:
-                    found.extend((row, occurrence) for occurrence in self._lexicon.find(pattern, message))
-        return found
-
-    def _facts(
-        self, message: Message, context: MessageContext, *, turn: int, at: datetime
-    ) -> tuple[list[Seen], list[Seen], str | None]:
-        """
-        Certain and doubtful facts, the tightest words first for each.
-
-        The third value is None unless every sign that is named was explained away (denied,
-        long ago, asked about): then it is the rest of the message, in the patient's words.
-        """
-        certain: dict[tuple, Seen] = {}
-        doubtful: dict[tuple, Seen] = {}
-        found = sorted(
-            self._occurrences(message),
-            key=lambda item: (item[1].end - item[1].start, item[1].start),
-        )
-        for row, occurrence in found:
-            meant = self._context(row, occurrence, message, context)
-            if meant.status is Status.NOT_SO or (meant.status is Status.PAST and not _still_counts(row.row, meant)):
-                continue
-            start, end = message.offsets(occurrence.start, occurrence.end)
-            finding = _finding(row.row, meant, Words(start, end, message.text[start:end], turn))
-            key = (
-                finding.code,
-                finding.who,
-                finding.when,
-                finding.trend,
-                finding.sudden,
-                finding.detail,
-                finding.side,
-            )
-            target = doubtful if meant.status is Status.DOUBT else certain
-            target.setdefault(key, Seen(at, turn, finding=finding, unnamed=meant.unnamed))
-        named = {row.row.fact for row, _ in found} - _KEPT_WITH_ITS_TIME
-        said = {item.code for item in (*certain.values(), *doubtful.values())} - _KEPT_WITH_ITS_TIME
-        explained = None
-        if named and not said:
-            rest = context.outside([occurrence for _, occurrence in found])
-            explained = " ".join(message.text[slice(*message.offsets(start, end))] for start, end in rest)
-        return list(certain.values()), list(doubtful.values()), explained
-
-    def _context(
-        self,
-        row: _CompiledRow,
-        occurrence: Occurrence,
-        message: Message,
-        context: MessageContext,
-    ) -> Context:
-        sentence = message.sentence[occurrence.start]
-        if self._beside(row.unless, message, sentence, context):
-            return Context(Status.NOT_SO, why="harmless explanation")
-        meant = context.of(occurrence, row.row)
-        if row.row.others_only and meant.who is Who.PATIENT:
-            return Context(Status.NOT_SO, why="said of oneself")
-        if meant.status is not Status.NOT_SO and self._beside(row.explained_by, message, sentence, context):
-            usual = Status.DOUBT if meant.status is Status.NOW else Status.NOT_SO
-            return replace(meant, status=usual, why="usual cause")
-        if meant.status is Status.NOW and (row.row.doubtful or self._beside(row.doubt_if, message, sentence, context)):
-            return replace(meant, status=Status.DOUBT, why="doubtful explanation")
-        return meant
-
-    def _beside(
-        self,
-        patterns: tuple[Compiled, ...],
-        message: Message,
-        sentence: int,
-        context: MessageContext,
-    ) -> bool:
-        return any(
-            message.sentence[occurrence.start] == sentence and not context.is_denied(occurrence)
-            for pattern in patterns
-            for occurrence in self._lexicon.find(pattern, message)
-        )
+        return self._facts.readings(message, MessageContext(message, self._cues, subject=Who.PATIENT, year=year))
 
 
 def _without_results(text: str, labs: tuple[LabResult, ...]) -> str:
@@ -373,38 +273,6 @@ def _word_range(message: Message, lab: LabResult) -> tuple[int, int]:
         return 0, 0
     first = max(bisect_right(starts, lab.words.start) - 1, 0)
     return first, max(bisect_right(starts, lab.words.end - 1), first + 1)
-
-
-class _CompiledRow:
-    """A row with its patterns ready for the matcher."""
-
-    def __init__(self, row: SaidRow, lexicon: Lexicon) -> None:
-        self.row = row
-        self.said = tuple(lexicon.compile(pattern) for pattern in row.said)
-        self.unless = tuple(lexicon.compile(pattern) for pattern in row.unless)
-        self.doubt_if = tuple(lexicon.compile(pattern) for pattern in row.doubt_if)
-        self.explained_by = tuple(lexicon.compile(pattern) for pattern in row.explained_by)
-
-
-def _still_counts(row: SaidRow, meant: Context) -> bool:
-    """What is known of a patient keeps its distance in time: a birth five weeks ago, gas last month."""
-    return row.fact in _KEPT_WITH_ITS_TIME and meant.days_ago is not None
-
-
-def _finding(row: SaidRow, meant: Context, words: Words) -> Finding:
-    trend = meant.trend if meant.trend in (Trend.GONE, Trend.WORSE) or row.trend is None else row.trend
-    return Finding(
-        row.fact,
-        who=meant.who,
-        when=When.NOW,
-        duration_days=meant.duration_days,
-        days_ago=meant.days_ago,
-        trend=trend,
-        sudden=row.sudden if row.sudden is not None else meant.sudden,
-        side=row.side or meant.side,
-        detail="severe" if row.severe or meant.severe else None,
-        words=words,
-    )
 
 
 def _shown(match: Match) -> ScreenMatch:

@@ -43,6 +43,11 @@ def read_answer(message: Message, cues: Cues, times: Iterable[TimeSaid], *, turn
         return Answer("ended", _words(message, ended, turn))
     if yes is not None:
         return Answer("yes", _words(message, yes, turn))
+    if message.spans.get(cues["about_a_booking"]):
+        return Answer("unclear")  # "I want to move Friday": the day is the appointment's
+    same = _first(message, cues["same_as_ever"])
+    if same is not None and len(message.words) <= _SHORT and not message.spans.get(cues["right_now"]):
+        return Answer("no", _words(message, same, turn))
     return _by_time(message, times, turn=turn)
 
 
