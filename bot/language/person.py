@@ -8,6 +8,7 @@ patient's.  How people say it: `lexicon/person.yml`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from bot.clinical.codes import Who
 from bot.clinical.findings import Person
@@ -27,6 +28,8 @@ _MALE = frozenset({"dad", "brother", "husband", "son", "grandfather", "uncle", "
 _BEFORE_AN_AGE = frozenset(
     "i im am is its it about around age aged my just only nearly almost now turned was been he hes she shes , . -".split()
 ) | {""}  # "fity six" is no six
+_PRONOUNS = frozenset({"she", "her", "he", "him"})
+_BETWEEN_FACTS = frozenset({",", ";", "/"})
 _ANSWER_AT_MOST = 4  # words of a bare answer
 _SECOND_TRIMESTER, _THIRD_TRIMESTER = 14, 28  # the week each begins with
 _Found = Mapping[str, Sequence[Match[str]]]
@@ -47,10 +50,11 @@ class PersonReader:
             pregnant: What the findings say about pregnancy.
         """
         found = self._cues.find(tokens)
+        listed = _listed(tokens, said, found)
         trimester = None if pregnant is False else self._trimester(tokens, said, found)
         return Person(
-            age=self._age(tokens, said, found, asks),
-            sex=self._sex(tokens, said, found, asks),
+            age=self._age(tokens, said, found, asks) if listed is None else listed[0],
+            sex=self._sex(tokens, said, found, asks) if listed is None else listed[1],
             pregnant=True if pregnant is None and trimester is not None else pregnant,
             trimester=trimester,
             writes_for=said.writes_for,
@@ -89,7 +93,7 @@ class PersonReader:
         bare = {token.word for token in tokens if token.kind is Kind.WORD}
         if len(bare) == 1 and len(tokens) <= _ANSWER_AT_MOST:  # "male", "F", "44 f"
             for sex in ("female", "male"):
-                if found.get(f"answer-{sex}") and not bare & {"she", "her", "he", "him", "lady", "girl", "boy"}:
+                if found.get(f"answer-{sex}") and not bare & (_PRONOUNS | {"lady", "girl", "boy"}):
                     return sex
         if said.writes_for in _FEMALE:
             return "female"
@@ -113,6 +117,26 @@ class PersonReader:
         if not weeks:
             return None
         return 1 if weeks[0] < _SECOND_TRIMESTER else 2 if weeks[0] < _THIRD_TRIMESTER else 3
+
+
+def _listed(tokens: Sequence[Token], said: MessageContext, found: _Found) -> tuple[int, str] | None:
+    """Age and sex in a list of bare facts, "vegan, 40, male": each stands alone between signs, one after the other."""
+    sexes = {
+        match.first: sex
+        for sex in ("female", "male")
+        for match in found.get(f"answer-{sex}", ())
+        if tokens[match.first].word not in _PRONOUNS
+    }
+    edges = [-1, *(at for at, token in enumerate(tokens) if token.word in _BETWEEN_FACTS), len(tokens)]
+    alone = {before + 1 for before, after in pairwise(edges) if after - before == 2}
+    for at in sorted(alone):
+        number = whole_number_at(tokens, at)
+        if number is None or at + 2 not in alone or at + 2 not in sexes or not 0 <= number[0] <= OLDEST:
+            continue
+        assertion = said.assertion(at, at + 3)
+        if assertion.who is Who.PATIENT and not (assertion.denied or assertion.past) and assertion.mood == "stated":
+            return number[0], sexes[at + 2]
+    return None
 
 
 def _of_patient(said: MessageContext, match: Match[str]) -> bool:

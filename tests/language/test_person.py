@@ -39,6 +39,39 @@ def test_an_age_is_read(reader, text, age):
     assert person(reader, text).age == age
 
 
+@pytest.mark.parametrize(
+    ("text", "age", "sex"),
+    [
+        ("vegan, 40, male", 40, "male"),
+        ("40, male", 40, "male"),
+        ("52, f, coeliac, always tired", 52, "female"),
+        ("metformin, numb feet, 67; woman", 67, "female"),
+        ("male, 40, vegan", 40, "male"),
+        ("tired / 29 / female", 29, "female"),
+    ],
+)
+def test_age_and_sex_are_read_in_a_list_of_bare_facts(reader, text, age, sex):
+    found = person(reader, text)
+    assert (found.age, found.sex) == (age, sex)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ferritin 40, male",  # a result with its name
+        "omeprazole 40, male doctor",
+        "folate 12, 40 mg, vegan",
+        "vegan, 400, male",
+        "my husband is vegan, 40, male",
+        "3 injections, 12 weeks, her, 40",
+        "vegan, 40",
+        "b12 150, 40 tablets, male nurse gave it",
+    ],
+)
+def test_other_lists_tell_no_age(reader, text):
+    assert person(reader, text).age is None
+
+
 @pytest.mark.parametrize("text", ["42", "im 42", "42 years", "forty two"])
 def test_a_bare_number_answers_how_old(reader, text):
     assert person(reader, text, "How old are you?").age == 42
