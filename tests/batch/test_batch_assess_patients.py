@@ -19,21 +19,9 @@ from hypothesis import strategies as st
 
 from bot.batch.assess import PATIENT_FIELDS, handler
 from bot.batch.lines import Handler, run_lines
+from tests.clinical.core_rules import UNITS
 
 TODAY = date(2026, 3, 14)
-UNITS = {
-    "b12": "pmol/L",
-    "active_b12": "pmol/L",
-    "mma": "nmol/L",
-    "homocysteine": "umol/L",
-    "haemoglobin": "g/L",
-    "mcv": "fL",
-    "folate": "nmol/L",
-    "ferritin": "ug/L",
-    "platelets": "10^9/L",
-    "neutrophils": "10^9/L",
-    "potassium": "mmol/L",
-}
 
 
 @pytest.fixture(scope="module")

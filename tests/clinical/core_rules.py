@@ -12,7 +12,7 @@ from typing import Any
 import bot.knowledge
 from bot.clinical.assess import Assessment, assess
 from bot.clinical.assessment_rules import AssessmentRules
-from bot.clinical.codes import SYMPTOMS, Trend
+from bot.clinical.codes import ANALYTES, SYMPTOMS, Trend
 from bot.clinical.findings import B12Course, Finding, LabResult, Patient, Person
 from bot.clinical.lab_values import LabValues
 from bot.clinical.patient_facts import ANTIBODY_CAUSES, PatientFacts
@@ -23,19 +23,7 @@ from bot.knowledge.strict import Fault
 
 FOLDER = Path(bot.knowledge.__file__).parent
 TODAY = date(2025, 11, 20)
-UNITS = {
-    "b12": "pmol/L",
-    "active_b12": "pmol/L",
-    "mma": "nmol/L",
-    "homocysteine": "umol/L",
-    "haemoglobin": "g/L",
-    "mcv": "fL",
-    "folate": "nmol/L",
-    "ferritin": "ug/L",
-    "platelets": "10^9/L",
-    "neutrophils": "10^9/L",
-    "potassium": "mmol/L",
-}
+UNITS = {analyte: unit for analyte, unit in ANALYTES.items() if unit is not None}
 
 
 @dataclass(frozen=True)
