@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from bot.channels.application import create_app
 from bot.channels.pace import Pace
 from bot.channels.parts import DoorParts
+from channels.push_town import Town
 
 HOME = "http://door.example"
 CLINIC = "https://clinic.example"
@@ -169,3 +170,10 @@ async def door(world: World) -> AsyncIterator[Door]:
     made = Door(world)
     yield made
     await made.http.aclose()
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    made = Town(tmp_path)
+    yield made
+    made.close()

@@ -46,6 +46,9 @@ WELCOME = (
     Reply("May I keep it?", (Button("Yes, you may", "yes"), Button("No", "no"))),
 )
 
+#: What a patient is sent who writes of chest pain.
+ADVICE = "Call 999 now\n\nADVICE emergency cardiac"
+
 _FAULTS: list[Fault] = []
 KEYWORDS = load_push_keywords(FOLDER, _FAULTS)
 

@@ -26,17 +26,10 @@ from bot.clinical.codes import Level
 from bot.conversation.ports import Alert
 from bot.settings import Settings, SettingsError, read_settings
 from bot.wiring.doors import alert_routes
+from channels.alerts import ALERT
 
 pytestmark = pytest.mark.anyio
 
-ALERT = Alert(
-    id="e-1:first",
-    conversation_id="talk-1",
-    escalation_id="e-1",
-    level=Level.EMERGENCY,
-    category="cardiac",
-    at=datetime(2026, 3, 2, 9, tzinfo=timezone.utc),
-)
 SECOND = replace(ALERT, id="e-1:second", kind="second")
 
 

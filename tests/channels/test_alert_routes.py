@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-from datetime import datetime, timezone
 from pathlib import Path
 
 import httpx
@@ -14,21 +13,11 @@ import pytest
 
 from bot.channels.alert_mail import MailRoute, MailServer
 from bot.channels.alert_webhook import WebhookRoute
-from bot.clinical.codes import Level
-from bot.conversation.ports import Alert
 from bot.settings import read_settings
 from bot.wiring.doors import alert_routes
+from channels.alerts import ALERT
 
 pytestmark = pytest.mark.anyio
-
-ALERT = Alert(
-    id="e-1:first",
-    conversation_id="talk-1",
-    escalation_id="e-1",
-    level=Level.EMERGENCY,
-    category="cardiac",
-    at=datetime(2026, 3, 2, 9, tzinfo=timezone.utc),
-)
 
 
 def route(answer: httpx.Response, seen: list[httpx.Request]) -> WebhookRoute:

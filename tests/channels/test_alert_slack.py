@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
 from typing import Any
 
 import httpx
@@ -17,19 +16,12 @@ from bot.channels.alert_slack import SlackAlertRoute
 from bot.clinical.codes import Level
 from bot.conversation.aftercare import Aftercare
 from bot.conversation.ports import Alert
+from channels.alerts import ALERT
 from channels.vendors import StandIn
 
 pytestmark = pytest.mark.anyio
 
 HIDDEN = "T0000/B0000/the-password-of-the-hook"
-ALERT = Alert(
-    id="e-1:first",
-    conversation_id="talk-1",
-    escalation_id="e-1",
-    level=Level.EMERGENCY,
-    category="cardiac",
-    at=datetime(2026, 3, 2, 9, tzinfo=timezone.utc),
-)
 
 
 class Hook(StandIn):

@@ -10,38 +10,21 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
-import os
 import signal
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conversation.dying import armed, die
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels.push_town import Town
+from channels.push_town import ADVICE, Town
 from channels.vendors import Twilio
 
 WORDS = "my feet tingle"
 ANSWER = f"You said: {WORDS}"
-ADVICE = "Call 999 now\n\nADVICE emergency cardiac"
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def armed(call: Callable[..., Any], *, before: bool) -> Callable[..., Any]:
-    def wrapped(*values: Any, **named: Any) -> Any:
-        if before:
-            die()
-        result = call(*values, **named)
-        die()
-        return result
-
-    return wrapped
 
 
 def remembering(stand_in: Any, file: Path, step: str) -> None:

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from starlette.responses import JSONResponse
 
-from channels.push_town import Town
+from channels.push_town import ADVICE, Town
 from channels.vendors import slack_signature
 
 pytestmark = pytest.mark.anyio
-ADVICE = "Call 999 now\n\nADVICE emergency cardiac"
-
-
-@pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    made = Town(tmp_path)
-    yield made
-    made.close()
 
 
 def direct(text: str, *, number: int = 1, **more: Any) -> dict[str, Any]:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from channels.push_town import Town
+from channels.push_town import ADVICE, Town
 from channels.vendors import TELEGRAM_TOKEN, telegram_error
 
 pytestmark = pytest.mark.anyio
-ADVICE = "Call 999 now\n\nADVICE emergency cardiac"
-
-
-@pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    made = Town(tmp_path)
-    yield made
-    made.close()
 
 
 def message(text: str | None, *, number: int = 0, chat: int = 77, **more: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,21 +12,13 @@ from conversation.world import World
 from bot.channels.pace import Pace
 from bot.clinical.codes import Level
 from bot.knowledge.retention import KeepRule
-from channels.push_town import ANN, BEN, OURS, Town
+from channels.push_town import ADVICE, ANN, BEN, OURS, Town
 from channels.push_town import WELCOME as WELCOME_ROWS
 from channels.vendors import PUBLIC, twilio_error, twilio_signature
 
 pytestmark = pytest.mark.anyio
 WELCOME = "Hello, I am a program."
 CONSENT = "May I keep it?\n\n1 Yes, you may\n2 No\n[push_pick_number]"
-ADVICE = "Call 999 now\n\nADVICE emergency cardiac"
-
-
-@pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    made = Town(tmp_path)
-    yield made
-    made.close()
 
 
 async def consenting(town: Town, who: str = ANN) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Barrier
 
 import pytest
+from at_once import at_once
 
 from bot.console.together import sentence
 from bot.conversation.desk import DeskConflict
@@ -38,21 +37,6 @@ def field(page: str, name: str) -> str:
 def staff_said(clinic: Clinic, talk: str) -> list[str]:
     messages = clinic.desk.open(talk, by="system", now=clinic.clock.now).messages
     return [message.reply.text for message in messages if message.author == "staff"]
-
-
-def at_once(*steps) -> list[object]:
-    """Each step in a thread of its own, all let go at one moment; what it returned or raised."""
-    barrier = Barrier(len(steps))
-
-    def run(step):
-        barrier.wait(5)
-        try:
-            return step()
-        except DeskConflict as conflict:
-            return conflict
-
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return list(pool.map(run, steps))
 
 
 # --- two at once ---

@@ -9,35 +9,18 @@ promised.  STEP is the name of a method with "before" or "after", for example
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sqlite3
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from conversation.dying import armed, die
 from conversation.world import World
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def tell(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
-
-
-def armed(call: Callable[..., Any], *, before: bool) -> Callable[..., Any]:
-    def wrapped(*values: Any, **named: Any) -> Any:
-        if before:
-            die()
-        result = call(*values, **named)
-        die()
-        return result
-
-    return wrapped
 
 
 async def main(folder: Path, step: str) -> None:

@@ -69,6 +69,13 @@ def fresh(postgres: str) -> str:
 
 
 @pytest.fixture
+async def world(tmp_path: Path, url: str) -> AsyncIterator[World]:
+    made = World(tmp_path, url=url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
 async def replicas(tmp_path: Path, url: str) -> AsyncIterator[tuple[World, World]]:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,13 +19,6 @@ from bot.records import desk_inbox, inbox_conditions
 pytestmark = pytest.mark.anyio
 
 DANGER = "I have chest pain"
-
-
-@pytest.fixture
-async def world(tmp_path: Path, url: str) -> AsyncIterator[World]:
-    made = World(tmp_path, url=url)
-    yield made
-    made.close()
 
 
 def inbox(world: World, **filters: Any) -> list[str]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
+from at_once import at_once
 from conversation.world import World
 from sqlalchemy import select
 
@@ -27,28 +26,6 @@ from bot.records.schema import assignment, conversation, escalation
 pytestmark = pytest.mark.anyio
 
 DANGER = "I have chest pain"
-
-
-@pytest.fixture
-async def world(tmp_path: Path, url: str) -> AsyncIterator[World]:
-    made = World(tmp_path, url=url)
-    yield made
-    made.close()
-
-
-def at_once(*steps: Callable[[], Any]) -> list[Any]:
-    """Each step in a thread of its own, all let go at one moment; what it returned or which conflict it raised."""
-    barrier = Barrier(len(steps))
-
-    def run(step: Callable[[], Any]) -> Any:
-        barrier.wait(10)
-        try:
-            return step()
-        except DeskConflict as conflict:
-            return conflict
-
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return list(pool.map(run, steps))
 
 
 def conflicts(results: list[Any]) -> list[str]:
