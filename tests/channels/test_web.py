@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
-from conversation.world import QUESTION, SENTENCES, World
+from conversation.small_screen import QUESTION
+from conversation.world import SENTENCES, World
 
 from bot.channels.pace import Pace
 from bot.conversation.ports import Reply

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.clinical.codes import Level
-from conversation.world import SmallResult, SmallScreen, SmallState, World, until
+from conversation.small_screen import SmallResult, SmallScreen, SmallState
+from conversation.world import World, until
 
 pytestmark = pytest.mark.anyio
 

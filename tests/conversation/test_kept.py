@@ -14,8 +14,8 @@ import pytest
 
 from bot.clinical.codes import Level
 from bot.conversation.keeping import NotKept
-from bot.conversation.ports import EngineAnswer, LedgerUnavailable, Outdated
-from conversation.world import PATIENT, SENTENCES, World, shown, until
+from bot.conversation.ports import Outdated
+from conversation.world import PATIENT, SENTENCES, World, caught_up, hangs, shown, until
 
 pytestmark = pytest.mark.anyio
 
@@ -89,18 +89,6 @@ def hanging(world: World) -> Iterator[None]:
 
 
 WITHOUT_LEDGER = {"locked": locked, "gone": gone, "read-only": read_only, "hanging": hanging}
-
-
-async def caught_up(world: World) -> None:
-    """Replays until the journal is empty, as the background duty does."""
-    for _ in range(100):
-        try:
-            await world.aftercare.replay()
-        except LedgerUnavailable:
-            await asyncio.sleep(0.1)
-        if world.journal.pending == 0:
-            return
-    raise AssertionError("the journal was not replayed")
 
 
 def patient_texts(world: World) -> list[str]:
@@ -271,10 +259,6 @@ async def test_the_same_id_in_two_conversations_is_two_messages(world: World) ->
 
 
 async def test_a_message_left_unanswered_is_answered_by_the_next_process(world: World) -> None:
-    async def hangs(text: str, turn: Any) -> EngineAnswer:
-        await asyncio.sleep(3600)
-        return EngineAnswer()
-
     await world.consenting()
     world.engine.behave = hangs
     await world.send("my feet tingle")

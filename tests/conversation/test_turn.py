@@ -11,7 +11,8 @@ import pytest
 
 from bot.clinical.codes import Level
 from bot.conversation.ports import EngineAnswer, Reply
-from conversation.world import PATIENT, QUESTION, SENTENCES, World, shown, until
+from conversation.small_screen import QUESTION
+from conversation.world import PATIENT, SENTENCES, World, hangs, shown, until
 
 pytestmark = pytest.mark.anyio
 
@@ -35,11 +36,6 @@ async def test_danger_advice_does_not_wait_for_consent(world: World) -> None:
 
 async def _raises(text: str, turn: Any) -> EngineAnswer:
     raise RuntimeError("no model")
-
-
-async def _hangs(text: str, turn: Any) -> EngineAnswer:
-    await asyncio.sleep(3600)
-    raise AssertionError("unreachable")
 
 
 async def _will_not_stop(text: str, turn: Any) -> EngineAnswer:
@@ -69,7 +65,7 @@ async def _returns_rubbish(text: str, turn: Any) -> Any:
 
 BROKEN = {
     "raises": (_raises, SENTENCES.trouble),
-    "hangs": (_hangs, SENTENCES.deadline),
+    "hangs": (hangs, SENTENCES.deadline),
     "will not stop": (_will_not_stop, SENTENCES.deadline),
     "says nothing": (_says_nothing, SENTENCES.trouble),
     "says blanks": (_says_blanks, SENTENCES.trouble),
@@ -100,7 +96,7 @@ async def test_a_broken_engine_does_not_cost_the_advice(hurried: World, way: str
 
 
 async def test_the_conversation_goes_on_after_an_engine_that_hung(hurried: World) -> None:
-    hurried.engine.behave = _hangs
+    hurried.engine.behave = hangs
     await hurried.say("first")
     hurried.engine.behave = None
     assert await hurried.say("hello") == ["May I keep what you write?"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import re
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -19,13 +18,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bot.clinical.codes import Level
 from bot.conversation.aftercare import Aftercare
 from bot.conversation.delivery import Event
 from bot.conversation.desk_people import Role
 from bot.conversation.inbound import Inbound, Receipt
 from bot.conversation.limits import Limits
-from bot.conversation.ports import Button, EngineAnswer, MessageRow, Reply, TurnFacts
+from bot.conversation.ports import Button, EngineAnswer, LedgerUnavailable, MessageRow, Reply, TurnFacts
 from bot.conversation.safety import Safety
 from bot.conversation.sentences import Sentences
 from bot.conversation.turn import Conversations
@@ -36,6 +34,7 @@ from bot.records.desk import SqlDesk
 from bot.records.journal import FileJournal
 from bot.records.ledger import SqlLedger
 from bot.records.vault import Vault
+from conversation.small_screen import SmallAdvisor, SmallScreen, SmallState
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
 
@@ -68,141 +67,6 @@ class TurningClock:
 
     def pass_by(self, **span: float) -> None:
         self.time += timedelta(**span)
-
-
-# --- a screen small enough to see through --------------------------------------------
-
-
-@dataclass(frozen=True)
-class SmallState:
-    """Remembers facts, the level and the open question."""
-
-    facts: tuple[str, ...] = ()
-    level: Level = Level.NONE
-    question: str | None = None
-    turns: int = 0
-
-    @property
-    def course(self) -> SmallState:
-        return self
-
-    def to_json(self) -> dict[str, Any]:
-        return {"facts": list(self.facts), "level": self.level.code, "question": self.question, "turns": self.turns}
-
-    @classmethod
-    def from_json(cls, plain: Any) -> SmallState:
-        return cls(
-            facts=tuple(plain.get("facts", ())),
-            level=Level.from_code(plain.get("level", "none")),
-            question=plain.get("question"),
-            turns=plain.get("turns", 0),
-        )
-
-
-@dataclass(frozen=True)
-class SmallMatch:
-    rule: str
-    level: Level
-    category: str
-    turn: int
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True)
-class SmallQuestion:
-    text: str
-
-
-@dataclass(frozen=True)
-class SmallResult:
-    level: Level
-    raised: bool
-    category: str | None
-    matches: tuple[SmallMatch, ...]
-    new_matches: tuple[SmallMatch, ...]
-    question: SmallQuestion | None
-    state: SmallState
-    answered: str | None = None
-
-
-RULES = (
-    ("chest-pain", "chest pain", Level.EMERGENCY, "cardiac"),
-    ("leg", "leg is swollen", Level.URGENT, "dvt"),
-    ("throat", "throat is closing", Level.EMERGENCY, "anaphylaxis"),
-)
-QUESTION = "Is your throat or tongue swelling?"
-
-
-class SmallScreen:
-    """Knows three phrases, one combination over turns (leg, then breathless) and one safety question."""
-
-    def __init__(self) -> None:
-        self.broken = False
-        self.seen: list[str] = []
-
-    def suspects(self, text: str, state: SmallState, *, at: datetime) -> bool:
-        return False
-
-    def screen(self, text: str, state: SmallState, *, at: datetime, by_rules: bool = False) -> SmallResult:
-        self.seen.append(text)
-        if self.broken:
-            raise RuntimeError("the rules are gone")
-        low, turn = text.lower(), state.turns
-        found = []
-        for rule, phrase, level, category in RULES:
-            if (match := re.search(phrase, low)) and rule not in state.facts:
-                found.append(
-                    SmallMatch(
-                        rule, level, category, turn, match.start(), match.end(), text[match.start() : match.end()]
-                    )
-                )
-        facts = (*state.facts, *(match.rule for match in found))
-        if "breathless" in low and "leg" in facts and "clot" not in facts:
-            start = low.index("breathless")
-            found.append(
-                SmallMatch("clot", Level.EMERGENCY, "pulmonary_embolism", turn, start, start + 10, "breathless")
-            )
-            facts = (*facts, "clot")
-        answered, question = None, state.question
-        if question is not None:
-            answered = "yes" if low.startswith("yes") else "no" if low.startswith("no") else "unclear"
-            if answered == "yes":
-                found.append(SmallMatch("asked-throat", Level.EMERGENCY, "anaphylaxis", turn, 0, 3, text[:3]))
-            if answered != "unclear":
-                question = None
-        elif "weird" in low:
-            question = QUESTION
-        level = max([state.level, *(match.level for match in found)])
-        raised = level > state.level
-        if level >= Level.URGENT:
-            question = None
-        found.sort(key=lambda match: -match.level)
-        return SmallResult(
-            level=max(level, Level.CHECK) if question else level,
-            raised=raised or (question is not None and state.question is None),
-            category=found[0].category if found else None,
-            matches=tuple(found),
-            new_matches=tuple(found),
-            question=SmallQuestion(question) if question else None,
-            state=SmallState(facts, level, question, turn + 1),
-            answered=answered,
-        )
-
-
-class SmallAdvisor:
-    def __init__(self) -> None:
-        self.broken = False
-
-    def advise(self, result: SmallResult) -> tuple[Reply, ...]:
-        if self.broken:
-            raise RuntimeError("no words")
-        card = {"level": result.level.code, "title": "Call 999 now", "number": "999", "number_label": "Call 999"}
-        return (Reply(f"ADVICE {result.level.code} {result.category}", custom={"card": card}),)
-
-    def ask(self, result: SmallResult) -> Reply:
-        return Reply(result.question.text, buttons=(Button("Yes", "Yes"), Button("No", "No")))
 
 
 # --- an engine that does as it is told -----------------------------------------------
@@ -245,6 +109,12 @@ class SmallEngine:
     async def ready(self) -> None:
         if self.behave is not None:
             await self.behave("canary", None)  # type: ignore[arg-type]
+
+
+async def hangs(text: str, turn: TurnFacts) -> EngineAnswer:
+    """As `SmallEngine.behave`: an engine from which nothing comes any more."""
+    await asyncio.sleep(3600)
+    raise AssertionError
 
 
 @cache
@@ -385,3 +255,15 @@ async def until(condition: Callable[[], object], *, within: float = 20.0) -> Non
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError("it did not happen in time")
         await asyncio.sleep(0.01)
+
+
+async def caught_up(world: World) -> None:
+    """Replays until the journal is empty, as the background duty does."""
+    for _ in range(100):
+        try:
+            await world.aftercare.replay()
+        except LedgerUnavailable:
+            await asyncio.sleep(0.1)
+        if world.journal.pending == 0:
+            return
+    raise AssertionError("the journal was not replayed")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conversation.world import PATIENT, TurningClock, World, until
+from conversation.world import PATIENT, TurningClock, World, hangs, until
 from sqlalchemy import select
 
 from bot.conversation.entries import engine_name
@@ -47,11 +47,6 @@ async def listens(text: str, turn: TurnFacts) -> EngineAnswer:
     before = ((turn.dialogue.text if turn.dialogue else None) or "").split()
     consent = True if text == "yes" and turn.consent is None else None
     return EngineAnswer(replies=(Reply(f"heard {text}"),), consent=consent, dialogue=" ".join([*before, text]))
-
-
-async def hangs(text: str, turn: TurnFacts) -> EngineAnswer:
-    await asyncio.sleep(3600)
-    raise AssertionError
 
 
 def heard(world: World) -> list[str]:

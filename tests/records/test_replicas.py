@@ -13,13 +13,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conversation.world import PATIENT, World, shown, until
+from conversation.world import PATIENT, World, caught_up, hangs, shown, until
 from sqlalchemy import select
 
 from bot.clinical.codes import Level
 from bot.conversation.aftercare import Aftercare
 from bot.conversation.entries import Outcome, engine_name
-from bot.conversation.ports import Alert, EngineAnswer, LedgerUnavailable, Reply, TurnFacts
+from bot.conversation.ports import Alert, EngineAnswer, Reply, TurnFacts
 from bot.records.schema import dialogue_state
 
 pytestmark = pytest.mark.anyio
@@ -56,10 +56,7 @@ async def test_a_message_left_behind_is_taken_up_by_one_process_only(replicas: t
     one, two = replicas
     await one.consenting()
 
-    async def dies(text: str, turn: object) -> None:
-        await asyncio.sleep(3600)
-
-    one.engine.behave = dies  # type: ignore[assignment]
+    one.engine.behave = hangs
     await one.send("my feet tingle")
     await until(lambda: bool(one.engine.heard))
     one.conversations.close()
@@ -106,13 +103,7 @@ async def test_a_frozen_postgresql_delays_neither_advice_nor_other_patients(tmp_
     with frozen(Path(postgres.partition("host=")[2])):
         assert (await world.say("I have chest pain"))[0] == "ADVICE emergency cardiac"
         assert await world.say("my feet tingle", talk="talk-2") == ["You said: my feet tingle"]
-    for _ in range(100):
-        try:
-            await world.aftercare.replay()
-        except LedgerUnavailable:
-            await asyncio.sleep(0.1)
-        if world.journal.pending == 0:
-            break
+    await caught_up(world)
     assert "I have chest pain" in await world.texts()
     assert world.ledger.state("talk-1").level is Level.EMERGENCY
     world.close()
@@ -185,11 +176,7 @@ async def test_a_turn_of_a_dead_process_is_taken_over_with_what_came_after_it_be
     one, two = replicas
     await one.consenting()
 
-    async def dies(text: str, turn: TurnFacts) -> EngineAnswer:
-        await asyncio.sleep(3600)
-        raise AssertionError
-
-    one.engine.behave = dies
+    one.engine.behave = hangs
     await one.send("first")
     await until(lambda: bool(one.engine.heard))
     one.conversations.close()
@@ -259,10 +246,6 @@ async def test_a_process_that_ends_in_order_leaves_its_work_to_others_at_once(re
     one, two = replicas
     await one.consenting()
 
-    async def hangs(text: str, turn: TurnFacts) -> EngineAnswer:
-        await asyncio.sleep(3600)
-        raise AssertionError
-
     one.engine.behave = hangs
     await one.send("my feet tingle")
     await until(lambda: bool(one.engine.heard))
@@ -278,10 +261,6 @@ async def test_a_message_that_nobody_survives_gets_the_safe_sentence(replicas: t
     one, two = replicas
     await one.consenting()
     ledger = one.ledger
-
-    async def hangs(text: str, turn: TurnFacts) -> EngineAnswer:
-        await asyncio.sleep(3600)
-        raise AssertionError
 
     one.engine.behave = hangs
     await one.send("poison", message_id="poison-1")
