@@ -38,6 +38,7 @@ FURTHER_SIGNS: tuple[str, ...] = (
     "back_pain",
     "belly_cramps",
     "belly_pain_worsening",
+    "bleeds_or_bruises_easily",
     "blood_from_back_passage",
     "blood_pressure_severe",
     "bruise_growing",
