@@ -287,6 +287,8 @@ class MessageContext:
                 continue
             if any(each.last > nearest for each in given):
                 continue
+            if kind == "plan" and "deny_back" in active:
+                continue  # "tested for coeliac, negative"
             return kind
         if self.tokens[first].sentence in self._asked_sentences:
             return "question"

@@ -54,6 +54,7 @@ _WHEN = frozenset("when whenever while whilst after during if ants".split())  # 
 _YES = frozenset({"yes", "yeah", "yep"})
 _COUNTED = {"two": 2, "2": 2, "couple": 2, "three": 3, "3": 3}
 _PLAIN = {"yes": True, "yeah": True, "yep": True, "yh": True, "no": False, "nope": False, "nah": False, "none": False}
+_LETTERS = {"y": True, "n": False}
 
 
 @dataclass(frozen=True)
@@ -227,16 +228,11 @@ class ReplyReader:
     @staticmethod
     def _one_by_one(reply: Reply, tokens: Sequence[Token], codes: Sequence[str]) -> bool:
         """ "1. No 2. No 3. Yes", "no no yes", "no / yes": as many plain answers as things asked, in their order."""
-        plain = [
-            (at, _PLAIN[token.word])
-            for at, token in enumerate(tokens)
-            if token.kind is Kind.WORD and len(token.word) > 1 and token.word in _PLAIN
-        ]
-        others = [
-            token
-            for token in tokens
-            if token.kind is Kind.WORD and len(token.word) > 1 and token.word not in {"and", "then", "but"}
-        ]
+        words = [(at, token.word) for at, token in enumerate(tokens) if token.kind is Kind.WORD]
+        if not all(word in _LETTERS for _, word in words):  # "Y N N"; otherwise a letter is the number of a question
+            words = [(at, word) for at, word in words if len(word) > 1]
+        plain = [(at, (_PLAIN | _LETTERS)[word]) for at, word in words if word in _PLAIN or word in _LETTERS]
+        others = [word for _, word in words if word not in {"and", "then", "but"}]
         if len(codes) < 2 or len(plain) != len(codes) or len(others) != len(plain):
             return False
         reply.verdicts += [Verdict(code, so, at, at + 1) for code, (at, so) in zip(codes, plain, strict=True)]

@@ -20,10 +20,11 @@ MARKS_REACH = 100  # tokens to either side of a date; bounds the work for a mess
 ENDED_REACH = 6
 LIST_ITEM = 4  # words of an item that may go on a denied list
 DASHES = frozenset({"-", "–", "—"})
+_BULLETS = DASHES | {"*", "•", "·"}
 _PAUSES = frozenset({",", "-", "–", "—", "(", ")", ":"})
 _OWN_SUBJECT = 2  # words before an ending that say themselves what has ended
 _SPOKEN_ANSWERS = frozenset({"nah", "nope", "never", "yes", "yeah", "yep", "aye"})
-_WHENEVER = frozenset({"once", "when", "since", "after", "because"})
+_WHENEVER = frozenset({"once", "when", "since", "after", "because", "before"})
 _ASIDE = 8  # tokens of a remark in brackets that a denied list may go on behind
 _PLAIN_ANSWERS = frozenset({"yes", "no", "yep", "nope", "yeah", "none"})
 
@@ -95,6 +96,10 @@ class Scopes:
         tokens, at, words = self._tokens, match.last, 0
         if match.last == match.first + 1 and self._is_answer(match.first):
             return match.first  # "No, ...": an answer, not a denial of what follows
+        if self._word(at) == ":" and at + 1 < len(tokens) and tokens[at + 1].kind is Kind.STOP:
+            return self._points_end(at + 1)
+        if self._word(at) == ":" and match.last > match.first + 1:
+            at += 1  # "None of the following: dizziness, headache"
         while at < len(tokens):
             at = self._behind_aside(at)
             if self._ends_denial(at, match):
@@ -106,6 +111,14 @@ class Scopes:
             if words > REACH:
                 break
             at += 1
+        return at - 1
+
+    def _points_end(self, at: int) -> int:
+        """ "Not present:" over lines that begin with a dash or a dot each: up to the first line that does not."""
+        while at + 1 < len(self._tokens) and self._tokens[at].kind is Kind.STOP and self._word(at + 1) in _BULLETS:
+            at += 1
+            while at < len(self._tokens) and self._tokens[at].kind is not Kind.STOP:
+                at += 1
         return at - 1
 
     def _behind_aside(self, at: int) -> int:

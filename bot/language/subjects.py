@@ -112,6 +112,8 @@ class Subjects:
 
     def _writer_is_subject(self, at: int) -> bool:
         word = self._word(at)
+        if word == "mine" and self._word(at - 1) == "of":
+            return False  # "a friend of mine"
         if word == "me":
             return self._same_sentence(at, at - 1) and self._word(at - 1) in self._words["me_after"]
         if word == "my" and self._word(at + 1) in {"side", "fathers", "mothers"}:

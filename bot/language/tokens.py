@@ -61,7 +61,7 @@ _APOSTROPHES = re.compile(r"['’‘`´]")
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _SAME = {"&": "and", "+": "plus", "cannot": "cant", "u": "you", "ur": "your", "r": "are", "coz": "because",
          "cos": "because", "cuz": "because", "bcoz": "because", "becos": "because", "bc": "because", "tho": "though",
-         "thru": "through", "nd": "and", "wiv": "with", "👍": "yes", "👎": "no", "✅": "yes", "❌": "no", "yrself": "yourself",
+         "thru": "through", "nd": "and", "wiv": "with", "👍": "yes", "👎": "no", "✅": "yes", "❌": "no", "✓": "yes", "✔": "yes", "✗": "no", "✘": "no", "yrself": "yourself",
          "h/o": "history", "c/o": "complains", "k/c/o": "known", "nae": "no", "dinnae": "dont", "didnae": "didnt", "cannae": "cant", "couldnae": "couldnt", "wouldnae": "wouldnt",
          "isnae": "isnt", "wasnae": "wasnt", "hasnae": "hasnt", "havenae": "havent", "doesnae": "doesnt", "heid": "head"}  # fmt: skip
 #: Contractions that would read as other words without their apostrophe.
