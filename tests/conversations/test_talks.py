@@ -38,9 +38,7 @@ NEVER_AT_ALL = (
 def _as_param(script: dict[str, Any]) -> Any:
     """A talk whose `not_yet` says why it disappoints is held all the same; once it no longer does, its `not_yet` has to go."""
     why = script.get("not_yet")
-    return pytest.param(
-        script, id=str(script["id"]), marks=[pytest.mark.xfail(reason=why, strict=True)] if why else []
-    )
+    return pytest.param(script, id=str(script["id"]), marks=[pytest.mark.xfail(reason=why, strict=True)] if why else [])
 
 
 @pytest.mark.parametrize("script", [_as_param(script) for script in (*TALKS, *INDEPENDENT)])
