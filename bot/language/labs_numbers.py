@@ -16,6 +16,7 @@ from bot.language.labs_pieces import Kind, Piece
 
 _FRACTIONS = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
 _GROUPED = re.compile(r"\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?$|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?$")
+_IDENTIFIER = re.compile(r"0\d{3,}$")  # "MRN 004412", a telephone number: no result begins so
 _POINT_GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?$")
 
 
@@ -38,6 +39,8 @@ def read_digits(text: str) -> Number | None:
     extra = _FRACTIONS.get(text[-1], Decimal(0))
     text = text.rstrip("½¼¾")
     if len(text) > 20:
+        return None
+    if _IDENTIFIER.match(text):
         return None
     if _POINT_GROUPED.match(text):
         joined = Decimal(text.replace(".", "").replace(",", "."))

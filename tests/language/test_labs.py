@@ -120,6 +120,11 @@ def test_doses_limits_ranges_dates_and_other_tests_are_no_results(text: str) -> 
     assert read(text) == ()
 
 
+def test_record_number_with_leading_zeros_is_no_result() -> None:
+    found = read("MRN 004412 | VITAMIN B12 | 138 pg/mL | L | 232-1245 | MMA 0.72 umol/L H (0.00-0.40)")
+    assert [(lab.analyte, str(lab.value)) for lab in found] == [("b12", "138"), ("mma", "0.72")]
+
+
 @pytest.mark.parametrize("text", ["oh and my last B12 injection was in January", "oh, I forgot", "oh right"])
 def test_oh_by_itself_is_no_zero(text: str) -> None:
     assert read(text, context="b12") == ()
