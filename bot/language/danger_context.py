@@ -57,11 +57,12 @@ class MessageContext:
         cues: The cue lists.
         subject: Whom the conversation was about so far; words without a person are about them.
         year: The present year, for "in 2015".
+        of_the_dead: The subject so far has died: "she" is nobody in danger now.
     """
 
-    def __init__(self, message: Message, cues: Cues, *, subject: Who, year: int) -> None:
+    def __init__(self, message: Message, cues: Cues, *, subject: Who, year: int, of_the_dead: bool = False) -> None:
         self._passage = Passage(message, cues, year=year)
-        self._people = People(self._passage, subject=subject)
+        self._people = People(self._passage, subject=subject, of_the_dead=of_the_dead)
         self._denials = Denials(self._passage)
         self._suppositions = Suppositions(self._passage)
         self._tense = Tense(self._passage, self._people)
@@ -77,6 +78,11 @@ class MessageContext:
     def last_subject(self) -> Who | None:
         """Whom the last sentence that names a person is about; None when none does."""
         return self._people.last_subject
+
+    @property
+    def speaks_of_the_dead(self) -> bool:
+        """Whether the person that the message ends with has died."""
+        return self._people.ends_with_the_dead
 
     def of(self, occurrence: Occurrence, row: SaidRow) -> Context:
         """How an occurrence of this row's words is meant; see `SaidRow` for what a row says of its own words."""

@@ -36,10 +36,12 @@ class People:
     Args:
         passage: The message.
         subject: Whom the conversation was about so far; words without a person are about them.
+        of_the_dead: That person has died.
     """
 
-    def __init__(self, passage: Passage, *, subject: Who) -> None:
+    def __init__(self, passage: Passage, *, subject: Who, of_the_dead: bool = False) -> None:
         self._passage = passage
+        self._of_the_dead = of_the_dead
         self._people = self._people_said()
         self._inherited = self._subjects(subject)
 
@@ -47,6 +49,19 @@ class People:
     def last_subject(self) -> Who | None:
         """Whom the last sentence that names a person is about; None when none does."""
         return self._people[-1][1] if self._people else None
+
+    def is_dead(self, occurrence: Occurrence) -> bool:
+        """ "My late wife had it." "She went breathless at the end.": still she, while nobody else is named."""
+        before = [place for place, _ in self._people if place < occurrence.end]
+        return self._of_the_dead and bool(before) and all(self._passage.words[place] in _PRONOUNS for place in before)
+
+    @property
+    def ends_with_the_dead(self) -> bool:
+        if self.last_subject is not Who.OTHER:
+            return self._of_the_dead and self.last_subject is None
+        if self._passage.spans("late_person"):
+            return True
+        return self._of_the_dead and all(self._passage.words[place] in _PRONOUNS for place, _ in self._people)
 
     def _people_said(self) -> list[tuple[int, Who]]:
         """Every word that names a person, by place; "my husband" names the husband only."""

@@ -41,6 +41,8 @@ class Tense:
         ago = self.ago(occurrence, event=event)
         nowish = self._is_said_of_now(occurrence)
         present = self._is_present(occurrence)
+        if who is Who.OTHER and not nowish and not present and self._people.is_dead(occurrence):
+            return Status.PAST, "somebody who died", None
         if (
             ago is not None
             and ago.days > RECENT_DAYS

@@ -69,16 +69,17 @@ class ScreenState:
 
     course: Course = field(default_factory=Course)
     subject: Who = Who.PATIENT  # whom the last message that names a person was about
+    of_the_dead: bool = False  # that person has died
 
     def to_json(self) -> dict[str, Any]:
-        return {"subject": self.subject.value, **course_to_json(self.course)}
+        return {"subject": self.subject.value, "of_the_dead": self.of_the_dead, **course_to_json(self.course)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any] | None) -> ScreenState:
         """The state that `to_json` gave; an empty one for None."""
         if not data:
             return cls()
-        return cls(course_from_json(data), Who(data.get("subject", "patient")))
+        return cls(course_from_json(data), Who(data.get("subject", "patient")), bool(data.get("of_the_dead", False)))
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,9 @@ class Screen:
         """
         before = state.course
         message = self._lexicon.read(text[:_MOST_READ])
-        context = MessageContext(message, self._cues, subject=state.subject, year=at.year)
+        context = MessageContext(
+            message, self._cues, subject=state.subject, year=at.year, of_the_dead=state.of_the_dead
+        )
         facts, doubtful, explained = self._facts.facts(message, context, turn=before.turns, at=at)
         labs: tuple[LabResult, ...] = ()
         if self._labs is not None and any(character.isdigit() for character in text):
@@ -189,7 +192,7 @@ class Screen:
             matches=tuple(_shown(match) for match in after.matches),
             new_matches=tuple(_shown(match) for match in step.new),
             question=after.question,
-            state=ScreenState(after, context.last_subject or state.subject),
+            state=ScreenState(after, context.last_subject or state.subject, context.speaks_of_the_dead),
             answered=step.answered,
             reached=after.reached,
         )

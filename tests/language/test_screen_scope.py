@@ -57,6 +57,18 @@ PAIRS = [
         ["my lo is 8 months and looks at me and smiles"],
         ["im vegan n bf my lo", "he dont look at me no more, stopped smiling"],
     ),
+    (
+        ["My late wife had the same anaemia.", "She went very breathless at the end and her legs swelled dreadfully."],
+        ["My wife has the same anaemia.", "She went very breathless and her legs swelled dreadfully."],
+    ),
+    (
+        ["my mum passed away in March", "she collapsed in the kitchen"],
+        ["my mum passed away in March", "she had a stroke, now my dad has collapsed in the kitchen"],
+    ),
+    (
+        ["my dad died last year, heart attack", "he went grey and clammy, such a shock"],
+        ["my dad died last year, heart attack", "she can't breathe"],
+    ),
     (["itchy as hell where the jab went"], ["got my jab earlier", "itchy as hell all over", "feel like im gonna drop"]),
 ]
 
