@@ -44,7 +44,9 @@ class Talk:
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     receipts: OrderedDict[str, asyncio.Future[Any]] = field(default_factory=OrderedDict)
     loose: OrderedDict[str, MessageRow] = field(default_factory=OrderedDict)
-    working: int = 0  # turns in progress
+    at_work: set[str] = field(
+        default_factory=set
+    )  # ids of the messages whose turn is in progress or waits for its place
 
     def __post_init__(self) -> None:
         self.sure = self.screen
@@ -55,7 +57,7 @@ class Talk:
 
     @property
     def idle(self) -> bool:
-        return not (self.working or self.loose or self.writing.locked())
+        return not (self.at_work or self.loose or self.writing.locked())
 
     def adopt(self, state: TalkState, screen: ScreenState | None = None) -> None:
         """Takes over what the ledger holds; `screen` only where it is not what we wrote ourselves."""

@@ -142,7 +142,7 @@ class Conversations:
     def is_working(self, conversation_id: str) -> bool:
         """Whether a message of it is on its way to an answer."""
         talk = self.talks.get(conversation_id)
-        return talk is not None and (talk.working > 0 or talk.writing.locked())
+        return talk is not None and (bool(talk.at_work) or talk.writing.locked())
 
     async def wait_for_answer(self, conversation_id: str, *, within: float) -> None:
         """Until nothing is being worked on in this conversation, for callers that cannot listen."""
@@ -282,11 +282,11 @@ class Conversations:
                 screen=self.safety.fresh(),
                 known=False,
             )
-        if waiting.message_id in talk.receipts and talk.working:
-            return  # it is on its way here
+        if waiting.message_id in talk.at_work:
+            return  # the ones behind it are at work here too, and would wait for it for ever
         if not talk.known:
             await self._learn(talk)
-        talk.working += 1
+        talk.at_work.add(waiting.message_id)
         await self._work(turn_of_waiting(talk, waiting, now=self.clock.now()))
 
     async def settle_down(self, *, within: float) -> None:
@@ -319,7 +319,7 @@ class Conversations:
             raise
         duplicate = taken.stored is not None and taken.stored.duplicate
         if not duplicate and inbound.for_engine:
-            talk.working += 1  # from here on, so that nobody finds the conversation idle in between
+            talk.at_work.add(inbound.message_id)  # from here on, so that nobody finds the conversation idle in between
             self._spawn(self._work(self._turn(taken)))
         return Receipt(
             message_id=inbound.message_id,
@@ -340,11 +340,11 @@ class Conversations:
         )
 
     async def _work(self, turn: Turn) -> None:
-        """The caller has counted the turn as working."""
+        """The caller has noted the message as at work."""
         try:
             await self.answering.answer(turn)
         finally:
-            turn.talk.working -= 1
+            turn.talk.at_work.discard(turn.message_id)
 
     def _talk(self, inbound: Inbound) -> Talk:
         return self.talks.open(

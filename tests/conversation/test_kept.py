@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from bot.clinical.codes import Level
+from bot.conversation.entries import Outcome
 from bot.conversation.keeping import NotKept
-from bot.conversation.ports import Outdated
+from bot.conversation.ports import Outdated, TurnLost
 from conversation.world import PATIENT, SENTENCES, World, caught_up, hangs, shown, until
 
 pytestmark = pytest.mark.anyio
@@ -158,6 +159,31 @@ async def test_consent_given_without_a_ledger_counts(world: World) -> None:
     await world.aftercare.take_up_unanswered()
     assert world.ledger.state("talk-1").consent is True
     assert "You said: my feet tingle" in await world.texts()
+
+
+async def test_a_message_whose_answer_was_lost_is_answered_although_others_wait_behind_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those behind it are at work in this process; that must not pass for work on the one they wait for."""
+    await world.consenting()
+    settle, lost = world.ledger.settle, []
+
+    def once_lost(outcome: Outcome) -> Any:
+        if not lost:
+            lost.append(outcome.message_id)
+            raise TurnLost(outcome.conversation_id)
+        return settle(outcome)
+
+    monkeypatch.setattr(world.ledger, "settle", once_lost)
+    await world.send("I am tired")
+    await until(lambda: lost and not world.conversations.is_working("talk-1"))
+    await world.send("my feet tingle")
+    await until(lambda: world.conversations.is_working("talk-1"))
+    world.clock.pass_by(minutes=1)
+    await world.aftercare.take_up_unanswered()
+    await until(lambda: not world.conversations.is_working("talk-1"))
+    said = [text for text in await world.texts() if text.startswith("You said: ")]
+    assert said[-2:] == ["You said: I am tired", "You said: my feet tingle"]
 
 
 async def test_facts_from_before_and_during_the_outage_combine(world: World) -> None:
