@@ -59,6 +59,21 @@ def _server(home: Path) -> Iterator[str]:
         subprocess.run([*control, "-m", "immediate", "stop"], stdout=subprocess.DEVNULL, check=False)
 
 
+def database(server: str, name: str) -> str:
+    """A new database on that server with the ledger's tables; returns its address."""
+    import psycopg2
+
+    from bot.records import migrate
+
+    connection = psycopg2.connect(server)
+    connection.autocommit = True
+    connection.cursor().execute(f"CREATE DATABASE {name}")
+    connection.close()
+    url = server.replace("/postgres?", f"/{name}?")
+    migrate.upgrade(url)
+    return url
+
+
 @contextlib.contextmanager
 def redis_server() -> Iterator[str]:
     """The address of an empty Redis."""

@@ -22,11 +22,10 @@ from collections import defaultdict
 from datetime import datetime, timezone
 from pathlib import Path
 
-import psycopg2
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import Connection
 
-from benchmarks.cluster import postgres
+from benchmarks.cluster import database, postgres
 from benchmarks.console import signed_in, timed
 from benchmarks.console_bulk import finish
 from benchmarks.console_seed import RARE, seed
@@ -34,7 +33,6 @@ from benchmarks.growth import ROUND
 from bot import wiring
 from bot.conversation.inbound import Inbound
 from bot.conversation.turn import Conversations
-from bot.records import migrate
 from bot.records.database import Database
 from bot.records.schema import conversation, message
 from bot.settings import read_settings
@@ -67,7 +65,7 @@ def main() -> int:
     options.add_argument("--write", action="store_true", help="put the table into benchmarks/RESULTS.md")
     chosen = options.parse_args()
     with postgres() as server, tempfile.TemporaryDirectory(prefix="b12-million-") as folder:
-        urls = {side: _database(server, side) for side in _SIDES}
+        urls = {side: database(server, f"side_{side}") for side in _SIDES}
         begun = time.perf_counter()
         stored = fill(urls["full"], chosen.messages)
         print(f"{stored:,} messages stored in {time.perf_counter() - begun:.0f} s", flush=True)
@@ -211,8 +209,8 @@ def _pages(urls: dict[str, str], requests: int) -> Took:
         for _ in range(requests):
             for side, visitor in visitors.items():
                 took[name, side].append(timed(visitor, path)[0])
-    for database in databases.values():
-        database.close()
+    for one in databases.values():
+        one.close()
     return took
 
 
@@ -236,16 +234,6 @@ def _table(took: Took, stored: int, turns: int, requests: int) -> str:
 
 def _spread(values: list[float]) -> str:
     return f"{statistics.median(values):.0f} / {statistics.quantiles(values, n=20, method='inclusive')[18]:.0f}"
-
-
-def _database(server: str, name: str) -> str:
-    connection = psycopg2.connect(server)
-    connection.autocommit = True
-    connection.cursor().execute(f"CREATE DATABASE side_{name}")
-    connection.close()
-    url = server.replace("/postgres?", f"/side_{name}?")
-    migrate.upgrade(url)
-    return url
 
 
 if __name__ == "__main__":

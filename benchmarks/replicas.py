@@ -30,7 +30,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks import kill_record
-from benchmarks.cluster import DOOR, ROOT, Balancer, Replica, all_ready, postgres, redis_server
+from benchmarks.cluster import DOOR, ROOT, Balancer, Replica, all_ready, database, postgres, redis_server
 from benchmarks.hopping import Books, Seen, check, hold
 
 SECRET = "a-secret-for-one-run-of-the-benchmark"
@@ -171,20 +171,6 @@ def _quantiles(values: Sequence[float]) -> str:
 def after(seconds: float):  # type: ignore[no-untyped-def]
     ends = time.monotonic() + seconds
     return lambda: time.monotonic() > ends
-
-
-def database(server: str, name: str) -> str:
-    import psycopg2
-
-    from bot.records import migrate
-
-    connection = psycopg2.connect(server)
-    connection.autocommit = True
-    connection.cursor().execute(f"CREATE DATABASE {name}")
-    connection.close()
-    url = server.replace("/postgres?", f"/{name}?")
-    migrate.upgrade(url)
-    return url
 
 
 def doors_of(number: int, *, url: str, redis: str, folder: Path, engine: str) -> list[Replica]:

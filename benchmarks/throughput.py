@@ -28,9 +28,9 @@ from pathlib import Path
 import aiohttp
 
 from benchmarks import drawing
-from benchmarks.cluster import Balancer, Replica, all_ready, postgres, redis_server
+from benchmarks.cluster import Balancer, Replica, all_ready, database, postgres, redis_server
 from benchmarks.hopping import Seen, hold
-from benchmarks.replicas import after, database, doors_of
+from benchmarks.replicas import after, doors_of
 
 _RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 _MARKS = ("<!-- throughput -->", "<!-- /throughput -->")

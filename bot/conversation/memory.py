@@ -29,7 +29,8 @@ class Talk:
     One conversation in memory.
 
     `basis` counts how often the screen state was replaced by the ledger's; a verdict of
-    an earlier basis has to be made again.  `loose` are messages that only the journal has.
+    an earlier basis has to be made again.  `loose` are messages that only the journal has;
+    `at_work` are the ids of those whose turn is in progress or waits for its place.
     """
 
     conversation_id: str
@@ -44,9 +45,7 @@ class Talk:
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     receipts: OrderedDict[str, asyncio.Future[Any]] = field(default_factory=OrderedDict)
     loose: OrderedDict[str, MessageRow] = field(default_factory=OrderedDict)
-    at_work: set[str] = field(
-        default_factory=set
-    )  # ids of the messages whose turn is in progress or waits for its place
+    at_work: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.sure = self.screen
